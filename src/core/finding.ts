@@ -1,0 +1,18 @@
+// Findings: what is wrong in the knowledge base, as data. Diagnostics, panel rows and CLI lines are views of the same list.
+import type { Range } from './range.ts';
+
+export type Severity = 'error' | 'warning' | 'information';
+
+/** One thing worth telling the author. */
+export interface Finding {
+  /** Stable kebab-case code, for example `unknown-answer`. */
+  code: string;
+  severity: Severity;
+  /** One sentence: what was expected, what came. */
+  message: string;
+  /** What to do next, one sentence; for an unknown answer it names the nearest existing id. */
+  suggestion?: string;
+  /** Workspace-relative POSIX path. */
+  file: string;
+  range: Range;
+}

@@ -1,0 +1,27 @@
+// Progress and cancellation, passed down to every batch and every training step.
+
+/** A report of work done so far. */
+export interface Progress {
+  /** What is being done, for example `embed`, `train`, `evaluate`. */
+  stage: string;
+  done: number;
+  /** Undefined while unknown. */
+  total?: number;
+  /** Extra figures for display, for example loss or recall. */
+  detail?: Record<string, number | string>;
+}
+
+/** How a long job talks to whoever started it. */
+export interface JobContext {
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+/** Throws the signal's AbortError once it is aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    const error = new Error('The job was cancelled.');
+    error.name = 'AbortError';
+    throw error;
+  }
+}
