@@ -19,11 +19,109 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+}
+
 export const errors = {
+  folderIsFile: (folder: string) =>
+    new UserError(
+      'folder-is-file',
+      `${folder} is a file; a folder is expected.`,
+      'Give the folder that holds the Markdown files.',
+    ),
+
+  folderMissing: (folder: string) =>
+    new UserError('folder-missing', `There is no folder ${folder}.`, 'Give the folder that holds the Markdown files.'),
+
+  folderUnreadable: (folder: string, reason: string) =>
+    new UserError(
+      'folder-unreadable',
+      `The folder ${folder} cannot be read: ${reason}.`,
+      'Allow reading it, or give another folder.',
+    ),
+
   modelFileMissing: (folder: string, file: string) =>
     new UserError(
       'model-file-missing',
       `The model folder ${folder} lacks ${file}.`,
       `Put ${file} there, or choose another model with --model.`,
+    ),
+
+  modelFileBroken: (folder: string, file: string, reason: string) =>
+    new UserError(
+      'model-file-broken',
+      `${file} in the model folder ${folder} cannot be used: ${reason}.`,
+      'Copy or download the model again.',
+    ),
+
+  tokenizerUnsupported: (folder: string, what: string) =>
+    new UserError(
+      'tokenizer-unsupported',
+      `The tokenizer in ${folder} uses ${what}, which KB Recall cannot follow exactly.`,
+      'Choose a model with a BERT WordPiece, XLM-RoBERTa Unigram or byte-level BPE tokenizer.',
+    ),
+
+  vocabularyMismatch: (folder: string, tokenizer: number, model: number) =>
+    new UserError(
+      'vocabulary-mismatch',
+      `The tokenizer in ${folder} has ${tokenizer} tokens, but the model only knows ${model}: they belong to different models.`,
+      'Copy tokenizer.json and the weights from the same model.',
+    ),
+
+  modelModuleUnsupported: (folder: string, module: string) =>
+    new UserError(
+      'model-module-unsupported',
+      `The model in ${folder} uses ${module} (modules.json); without it its vectors would be wrong.`,
+      'Choose a model made of a transformer, mean or first-token pooling, and normalization only.',
+    ),
+
+  modelPoolingUnsupported: (folder: string, file: string, mode: string) =>
+    new UserError(
+      'model-pooling-unsupported',
+      `The model in ${folder} pools its tokens by "${mode}" (${file}); KB Recall knows mean and cls.`,
+      'Choose a model with mean or first-token (cls) pooling.',
+    ),
+
+  modelNotFound: (name: string, looked: readonly string[], files: readonly string[]) =>
+    new UserError(
+      'model-not-found',
+      `There is no model ${name} on this machine (looked in ${looked.join(', ')}).`,
+      `Put ${files.join(', ')} into ${looked[0]}, or allow the download.`,
+    ),
+
+  modelNameInvalid: (name: string) =>
+    new UserError(
+      'model-name-invalid',
+      `"${name}" is neither a folder with a config.json nor the name of a model.`,
+      'Give the path of a model folder, or a name such as kb-recall-small or owner/model.',
+    ),
+
+  modelDownloadFailed: (name: string, file: string, address: string, folder: string, reason: string) =>
+    new UserError(
+      'model-download-failed',
+      `Downloading ${file} of ${name} from ${address} failed: ${reason}.`,
+      `Run again (files that came whole are kept), set HF_ENDPOINT to a mirror, or copy the model's files into ${folder}.`,
+    ),
+
+  diskFull: (path: string, neededBytes: number, freeBytes: number | undefined) =>
+    new UserError(
+      'disk-full',
+      `There is no room to write ${path}: it needs ${megabytes(neededBytes)}${freeBytes === undefined ? '' : `, ${megabytes(freeBytes)} are free`}.`,
+      `Free at least ${megabytes(neededBytes)} on that disk and run again; nothing that was there before has changed.`,
+    ),
+
+  writeFailed: (path: string, reason: string) =>
+    new UserError(
+      'write-failed',
+      `Writing ${path} failed: ${reason}.`,
+      'Check that the folder exists, is yours and is not read-only, then run again.',
+    ),
+
+  folderBusy: (folder: string) =>
+    new UserError(
+      'folder-busy',
+      `Another program has been writing in ${folder} for too long.`,
+      'Wait until it has finished or close it, then run again.',
     ),
 } as const;

@@ -1,0 +1,121 @@
+// Reverse-mode differentiation of a graph: walks from the loss to the trainable weights and appends the gradient nodes.
+import type { GraphBuilder } from './builder.ts';
+import { type Graph, type Node, type Tensor, type ValueFacts } from './graph.ts';
+import { DifferentiationError, type RowGradient, type RuleContext } from './rule.ts';
+import { NON_DIFFERENTIABLE, RULES } from './rules/index.ts';
+
+/** What {@link differentiate} needs to know. */
+export interface DifferentiateOptions {
+  /** The scalar value to differentiate. */
+  loss: string;
+  /** Trainable values (graph inputs or initializers). */
+  parameters: ReadonlySet<string>;
+  /** Facts of every forward value on the way, see `engine/probe.ts`. */
+  facts: ReadonlyMap<string, ValueFacts>;
+}
+
+/** Names of the gradient values that were appended. */
+export interface Gradients {
+  dense: Map<string, string>;
+  rows: RowGradient[];
+}
+
+/** Values that depend on a trainable weight through differentiable operators, in other words those that carry gradient. */
+function carriers(graph: Graph, parameters: ReadonlySet<string>): Set<string> {
+  const carrying = new Set(parameters);
+  for (const node of graph.nodes) {
+    if (NON_DIFFERENTIABLE.has(node.op)) continue;
+    if (node.inputs.some((input) => carrying.has(input))) for (const output of node.outputs) carrying.add(output);
+  }
+  return carrying;
+}
+
+/** Operators on the path from weights to `loss` that have no rule, so that a run can be refused before it starts. */
+export function missingRules(graph: Graph, parameters: ReadonlySet<string>): Node[] {
+  const carrying = carriers(graph, parameters);
+  return graph.nodes.filter(
+    (node) => !RULES.has(node.op) && !NON_DIFFERENTIABLE.has(node.op) && node.inputs.some((i) => carrying.has(i)),
+  );
+}
+
+/**
+ * Appends the gradients of `loss` with respect to every parameter. Nodes must be in topological order (ONNX demands it).
+ * Throws {@link DifferentiationError} for an operator without a rule.
+ */
+export function differentiate(b: GraphBuilder, options: DifferentiateOptions): Gradients {
+  const { graph } = b;
+  const forward = [...graph.nodes];
+  const missing = missingRules(graph, options.parameters)[0];
+  if (missing) throw new DifferentiationError(missing.op, missing.name, 'No gradient rule is known');
+  const carrying = carriers(graph, options.parameters);
+  const constantNodes = new Map<string, Tensor>();
+  for (const node of forward) {
+    const value = node.attributes.get('value');
+    if (node.op === 'Constant' && value?.kind === 'tensor') constantNodes.set(node.outputs[0]!, value.value);
+  }
+  const pending = new Map<string, string[]>([[options.loss, [b.scalar(1)]]]);
+  const rows: RowGradient[] = [];
+
+  const total = (value: string): string | null => {
+    const parts = pending.get(value);
+    if (parts === undefined) return null;
+    if (parts.length === 1) return parts[0]!;
+    const sum = b.op('Sum', parts);
+    pending.set(value, [sum]);
+    return sum;
+  };
+
+  const facts = (value: string): ValueFacts => {
+    const known = options.facts.get(value);
+    if (known === undefined) throw new Error(`no facts about value ${value}`);
+    return known;
+  };
+
+  for (let n = forward.length - 1; n >= 0; n--) {
+    const node = forward[n]!;
+    const rule = RULES.get(node.op);
+    if (rule === undefined || !node.inputs.some((input) => carrying.has(input))) continue;
+    const outputGradients = node.outputs.map(total);
+    if (outputGradients.every((gradient) => gradient === null)) continue;
+    const context: RuleContext = {
+      b,
+      node,
+      outputGradients,
+      needs: (i) => node.inputs[i] !== undefined && carrying.has(node.inputs[i]),
+      facts,
+      constant: (value) => (value === undefined ? undefined : (graph.initializers.get(value) ?? constantNodes.get(value))),
+      unbroadcast: (gradient, from, to) => unbroadcast(b, gradient, facts(from), facts(to), to),
+      rows: (parameter, indices, gradient) => rows.push({ parameter, indices, gradient }),
+      isParameter: (value) => options.parameters.has(value),
+    };
+    const gradients = rule(context);
+    node.inputs.forEach((input, i) => {
+      const gradient = gradients[i];
+      if (gradient == null || !carrying.has(input)) return;
+      const parts = pending.get(input);
+      if (parts) parts.push(gradient);
+      else pending.set(input, [gradient]);
+    });
+  }
+
+  const dense = new Map<string, string>();
+  for (const parameter of options.parameters) {
+    const gradient = total(parameter);
+    if (gradient !== null) dense.set(parameter, gradient);
+  }
+  return { dense, rows };
+}
+
+/** Sums `gradient` over the axes along which `to` was broadcast to `from`. */
+function unbroadcast(b: GraphBuilder, gradient: string, from: ValueFacts, to: ValueFacts, toName: string): string {
+  const lead = from.dims.length - to.dims.length;
+  const axes: number[] = [];
+  for (let axis = 0; axis < from.dims.length; axis++) {
+    if (axis < lead) axes.push(axis);
+    else if (to.dims[axis - lead] === 1 && from.dims[axis] !== 1) axes.push(axis);
+  }
+  if (axes.length === 0) return gradient;
+  if (axes.length === lead && axes.every((axis) => axis < lead)) return b.reduceSum(gradient, axes, false);
+  const summed = b.reduceSum(gradient, axes, true);
+  return lead === 0 ? summed : b.reshape(summed, b.shapeOf(toName));
+}

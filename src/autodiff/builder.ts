@@ -1,0 +1,136 @@
+// Appends nodes to a graph under fresh names. Rules, losses and model builders write graphs through it.
+import { type Attribute, float, type Graph, int, ints, type Tensor, type ValueInfo } from './graph.ts';
+
+const MICROSOFT = 'com.microsoft';
+
+/** Builds or extends one graph; every method that adds a node returns the name of its first output. */
+export class GraphBuilder {
+  private counter = 0;
+  private readonly taken = new Set<string>();
+  private readonly constants = new Map<string, string>();
+
+  constructor(readonly graph: Graph) {
+    for (const node of graph.nodes) for (const output of node.outputs) this.taken.add(output);
+    for (const input of graph.inputs) this.taken.add(input.name);
+    for (const name of graph.initializers.keys()) this.taken.add(name);
+  }
+
+  /** An empty graph; opset 20 has LayerNormalization and Gelu as standard operators. */
+  static empty(name: string, opset = 20): GraphBuilder {
+    return new GraphBuilder({
+      name,
+      nodes: [],
+      inputs: [],
+      outputs: [],
+      initializers: new Map(),
+      opsets: new Map([
+        ['', opset],
+        [MICROSOFT, 1],
+      ]),
+    });
+  }
+
+  fresh(stem: string): string {
+    let name: string;
+    do name = `${stem}_${this.counter++}`;
+    while (this.taken.has(name));
+    this.taken.add(name);
+    return name;
+  }
+
+  input(name: string, type: ValueInfo['type'], dims: ValueInfo['dims']): string {
+    this.graph.inputs.push({ name, type, dims });
+    this.taken.add(name);
+    return name;
+  }
+
+  /** Declares a value as graph output; without a type the runtime infers it. */
+  output(name: string, type?: ValueInfo['type'], dims: ValueInfo['dims'] = []): void {
+    this.graph.outputs.push({ name, type, dims });
+  }
+
+  initializer(name: string, tensor: Tensor): string {
+    this.graph.initializers.set(name, tensor);
+    this.taken.add(name);
+    return name;
+  }
+
+  /** A shared float32 scalar. */
+  scalar(value: number): string {
+    return this.shared(`f:${value}`, { type: 'float32', dims: [], data: new Float32Array([value]) });
+  }
+
+  /** A shared int64 vector. */
+  integers(values: readonly number[]): string {
+    return this.shared(`i:${values.join()}`, {
+      type: 'int64',
+      dims: [values.length],
+      data: BigInt64Array.from(values, BigInt),
+    });
+  }
+
+  /** A shared int64 scalar. */
+  integer(value: number): string {
+    return this.shared(`n:${value}`, { type: 'int64', dims: [], data: BigInt64Array.of(BigInt(value)) });
+  }
+
+  private shared(key: string, tensor: Tensor): string {
+    const known = this.constants.get(key);
+    if (known !== undefined) return known;
+    const name = this.initializer(this.fresh('constant'), tensor);
+    this.constants.set(key, name);
+    return name;
+  }
+
+  /** Adds a node; `options.outputs` names its outputs where the names matter. */
+  emit(
+    op: string,
+    inputs: string[],
+    attributes: Record<string, Attribute> = {},
+    options: { domain?: string; outputs?: string[]; count?: number } = {},
+  ): string[] {
+    const outputs = options.outputs ?? Array.from({ length: options.count ?? 1 }, () => this.fresh(op));
+    for (const output of outputs) this.taken.add(output);
+    this.graph.nodes.push({
+      op,
+      domain: options.domain ?? '',
+      name: `${op}/${outputs[0]}`,
+      inputs,
+      outputs,
+      attributes: new Map(Object.entries(attributes)),
+    });
+    return outputs;
+  }
+
+  op(op: string, inputs: string[], attributes: Record<string, Attribute> = {}, domain = ''): string {
+    return this.emit(op, inputs, attributes, { domain })[0]!;
+  }
+
+  add = (a: string, b: string): string => this.op('Add', [a, b]);
+  sub = (a: string, b: string): string => this.op('Sub', [a, b]);
+  mul = (a: string, b: string): string => this.op('Mul', [a, b]);
+  div = (a: string, b: string): string => this.op('Div', [a, b]);
+  neg = (a: string): string => this.op('Neg', [a]);
+  scale = (a: string, factor: number): string => (factor === 1 ? a : this.mul(a, this.scalar(factor)));
+  shapeOf = (a: string): string => this.op('Shape', [a]);
+  reshape = (a: string, shape: string): string => this.op('Reshape', [a, shape]);
+  reshapeTo = (a: string, dims: number[]): string => this.op('Reshape', [a, this.integers(dims)]);
+  transpose = (a: string, perm: number[]): string => this.op('Transpose', [a], { perm: ints(perm) });
+  reduceSum = (a: string, axes: number[], keepDims: boolean): string =>
+    this.op('ReduceSum', [a, this.integers(axes)], { keepdims: int(keepDims ? 1 : 0) });
+  matmul = (a: string, b: string): string => this.op('MatMul', [a, b]);
+
+  /** Matrix product with transposes of the last two axes and a factor, batch axes broadcast (com.microsoft.FusedMatMul). */
+  fusedMatMul(a: string, b: string, transA = false, transB = false, alpha = 1): string {
+    const attributes: Record<string, Attribute> = { transA: int(transA ? 1 : 0), transB: int(transB ? 1 : 0) };
+    if (alpha !== 1) attributes.alpha = float(alpha);
+    return this.op('FusedMatMul', [a, b], attributes, MICROSOFT);
+  }
+
+  /** Two-dimensional product with transposes and an optional addend. */
+  gemm(a: string, b: string, transA = false, transB = false, alpha = 1, c?: string): string {
+    const attributes: Record<string, Attribute> = { transA: int(transA ? 1 : 0), transB: int(transB ? 1 : 0) };
+    if (alpha !== 1) attributes.alpha = float(alpha);
+    return this.op('Gemm', c === undefined ? [a, b] : [a, b, c], attributes);
+  }
+}

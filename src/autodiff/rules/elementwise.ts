@@ -1,0 +1,117 @@
+// Gradients of element-by-element operators; binary ones broadcast.
+import type { Rule, RuleContext } from '../rule.ts';
+
+const dy = (c: RuleContext): string => c.outputGradients[0]!;
+const x = (c: RuleContext, i = 0): string => c.node.inputs[i]!;
+const y = (c: RuleContext): string => c.node.outputs[0]!;
+
+/** A rule for a binary operator out of its two partial products, each of the output's shape. */
+function binary(left: (c: RuleContext) => string, right: (c: RuleContext) => string): Rule {
+  return (c) => [
+    c.needs(0) ? c.unbroadcast(left(c), y(c), x(c, 0)) : null,
+    c.needs(1) ? c.unbroadcast(right(c), y(c), x(c, 1)) : null,
+  ];
+}
+
+/** A rule for a unary operator out of dx. */
+const unary = (gradient: (c: RuleContext) => string): Rule => (c) => [gradient(c)];
+
+const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
+
+/** d gelu(v)/dv = Phi(v) + v phi(v) with the normal distribution's Phi and phi; the tanh form is differentiated as written. */
+function gelu(c: RuleContext): string {
+  const { b } = c;
+  const v = x(c);
+  const approximate = c.node.attributes.get('approximate');
+  if (approximate?.kind === 'string' && approximate.value === 'tanh') return geluTanh(c);
+  const cdf = b.scale(b.add(b.op('Erf', [b.scale(v, Math.SQRT1_2)]), b.scalar(1)), 0.5);
+  const density = b.scale(b.op('Exp', [b.mul(b.scale(v, -0.5), v)]), 1 / Math.sqrt(2 * Math.PI));
+  return b.mul(dy(c), b.add(cdf, b.mul(v, density)));
+}
+
+/** gelu(v) = v/2 (1 + tanh u), u = sqrt(2/pi)(v + 0.044715 v^3). */
+function geluTanh(c: RuleContext): string {
+  const { b } = c;
+  const v = x(c);
+  const k = Math.sqrt(2 / Math.PI);
+  const square = b.mul(v, v);
+  const t = b.op('Tanh', [b.mul(b.scale(v, k), b.add(b.scale(square, 0.044715), b.scalar(1)))]);
+  const du = b.add(b.scale(square, 3 * 0.044715 * k), b.scalar(k));
+  const left = b.scale(b.add(t, b.scalar(1)), 0.5);
+  const right = b.scale(b.mul(b.mul(v, b.sub(b.scalar(1), b.mul(t, t))), du), 0.5);
+  return b.mul(dy(c), b.add(left, right));
+}
+
+/** v^n with a constant or computed exponent; the exponent itself gets no gradient. */
+function pow(c: RuleContext): string {
+  const { b } = c;
+  const exponent = c.constant(x(c, 1));
+  if (exponent && exponent.data.length === 1 && Number(exponent.data[0]) === 2)
+    return b.mul(dy(c), b.scale(x(c), 2));
+  const one = b.scalar(1);
+  const n = b.op('CastLike', [x(c, 1), x(c)]);
+  return c.unbroadcast(b.mul(dy(c), b.mul(n, b.op('Pow', [x(c), b.sub(n, one)]))), y(c), x(c));
+}
+
+/** Where passes the gradient to the branch that was taken. */
+const where: Rule = (c) => {
+  const { b } = c;
+  const zero = b.scalar(0);
+  return [
+    null,
+    c.needs(1) ? c.unbroadcast(b.op('Where', [x(c, 0), dy(c), zero]), y(c), x(c, 1)) : null,
+    c.needs(2) ? c.unbroadcast(b.op('Where', [x(c, 0), zero, dy(c)]), y(c), x(c, 2)) : null,
+  ];
+};
+
+/** Max and Min of two inputs: the gradient goes to the greater (lesser) one; a tie goes to the first. */
+const extreme = (comparison: string): Rule => (c) => {
+  if (c.node.inputs.length !== 2) throw new Error(`${c.node.op} of ${c.node.inputs.length} inputs`);
+  const { b } = c;
+  const first = b.op(comparison, [x(c, 0), x(c, 1)]);
+  const zero = b.scalar(0);
+  return [
+    c.needs(0) ? c.unbroadcast(b.op('Where', [first, dy(c), zero]), y(c), x(c, 0)) : null,
+    c.needs(1) ? c.unbroadcast(b.op('Where', [first, zero, dy(c)]), y(c), x(c, 1)) : null,
+  ];
+};
+
+/** Clip passes the gradient inside the limits. */
+const clip: Rule = (c) => {
+  const { b } = c;
+  return [b.op('Where', [b.op('Equal', [x(c), y(c)]), dy(c), b.scalar(0)])];
+};
+
+export const ELEMENTWISE: Record<string, Rule> = {
+  Add: binary(dy, dy),
+  Sub: binary(dy, (c) => c.b.neg(dy(c))),
+  Mul: binary(
+    (c) => c.b.mul(dy(c), x(c, 1)),
+    (c) => c.b.mul(dy(c), x(c, 0)),
+  ),
+  Div: binary(
+    (c) => c.b.div(dy(c), x(c, 1)),
+    (c) => c.b.neg(c.b.div(c.b.mul(dy(c), y(c)), x(c, 1))),
+  ),
+  Sum: (c) => c.node.inputs.map((input, i) => (c.needs(i) ? c.unbroadcast(dy(c), y(c), input) : null)),
+  Neg: unary((c) => c.b.neg(dy(c))),
+  Abs: unary((c) => c.b.mul(dy(c), c.b.op('Sign', [x(c)]))),
+  Exp: unary((c) => c.b.mul(dy(c), y(c))),
+  Log: unary((c) => c.b.div(dy(c), x(c))),
+  Sqrt: unary((c) => c.b.div(dy(c), c.b.scale(y(c), 2))),
+  Reciprocal: unary((c) => c.b.neg(c.b.mul(dy(c), c.b.mul(y(c), y(c))))),
+  Erf: unary((c) => c.b.mul(dy(c), c.b.scale(c.b.op('Exp', [c.b.neg(c.b.mul(x(c), x(c)))]), TWO_OVER_ROOT_PI))),
+  Tanh: unary((c) => c.b.mul(dy(c), c.b.sub(c.b.scalar(1), c.b.mul(y(c), y(c))))),
+  Sigmoid: unary((c) => c.b.mul(dy(c), c.b.mul(y(c), c.b.sub(c.b.scalar(1), y(c))))),
+  Relu: unary((c) => c.b.op('Where', [c.b.op('Greater', [x(c), c.b.scalar(0)]), dy(c), c.b.scalar(0)])),
+  Gelu: unary(gelu),
+  Pow: (c) => [c.needs(0) ? pow(c) : null, null],
+  Where: where,
+  Max: extreme('GreaterOrEqual'),
+  Min: extreme('LessOrEqual'),
+  Clip: clip,
+  Identity: unary(dy),
+  Dropout: unary(dy),
+  // Only float32 carries gradient, so a Cast on the way is a cast to itself.
+  Cast: unary(dy),
+};

@@ -1,0 +1,82 @@
+// Gradients of reductions and of the softmax family.
+import { type Node, integersOf, intAttribute, intsAttribute } from '../graph.ts';
+import type { Rule, RuleContext } from '../rule.ts';
+
+/** The reduced axes, non-negative: from the second input (newer operator sets), the attribute, or all. */
+function reducedAxes(c: RuleContext): number[] {
+  const rank = c.facts(c.node.inputs[0]!).dims.length;
+  const input = c.node.inputs[1];
+  const constant = input ? c.constant(input) : undefined;
+  if (input && !constant) throw new Error(`${c.node.op} with axes that are computed`);
+  const axes = constant ? integersOf(constant) : intsAttribute(c.node, 'axes');
+  if (axes === undefined || axes.length === 0) return Array.from({ length: rank }, (_, i) => i);
+  return axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
+}
+
+/** A reduced value with its reduced axes back as ones, so that it broadcasts against the input. */
+function kept(c: RuleContext, value: string): string {
+  return intAttribute(c.node, 'keepdims', 1) === 1 ? value : c.b.op('Unsqueeze', [value, c.b.integers(reducedAxes(c))]);
+}
+
+/** Spreads the output's gradient over the input's shape. */
+function spread(c: RuleContext): string {
+  return c.b.op('Expand', [kept(c, c.outputGradients[0]!), c.b.shapeOf(c.node.inputs[0]!)]);
+}
+
+/** d mean = d sum / count; the count is a number where the axes are of fixed size, else computed. */
+const reduceMean: Rule = (c) => {
+  const { b } = c;
+  const input = c.node.inputs[0]!;
+  const { dims } = c.facts(input);
+  const sizes = reducedAxes(c).map((axis) => dims[axis]);
+  if (sizes.every((size): size is number => typeof size === 'number'))
+    return [b.scale(spread(c), 1 / sizes.reduce((p, s) => p * s, 1)), null];
+  const picked = b.op('Gather', [b.shapeOf(input), b.integers(reducedAxes(c))]);
+  const count = b.op('CastLike', [b.op('ReduceProd', [picked], { keepdims: { kind: 'int', value: 0 } }), input]);
+  return [b.div(spread(c), count), null];
+};
+
+/** d|x| = x / |x|. */
+const reduceL2: Rule = (c) => {
+  const { b } = c;
+  return [
+    b.mul(b.div(kept(c, c.outputGradients[0]!), kept(c, c.node.outputs[0]!)), c.node.inputs[0]!),
+    null,
+  ];
+};
+
+const lastAxis = (node: Node, rank: number): boolean => {
+  const axis = intAttribute(node, 'axis', -1);
+  return axis === -1 || axis === rank - 1;
+};
+
+function softmaxAxis(c: RuleContext): number {
+  const rank = c.facts(c.node.inputs[0]!).dims.length;
+  // Before operator set 13 softmax flattened everything from `axis` on, which is the same only for the last axis.
+  if ((c.b.graph.opsets.get('') ?? 0) < 13 && !lastAxis(c.node, rank)) throw new Error('an old flattening softmax');
+  const axis = intAttribute(c.node, 'axis', -1);
+  return axis < 0 ? axis + rank : axis;
+}
+
+/** dx = y (dy - sum(y dy)). */
+const softmax: Rule = (c) => {
+  const { b } = c;
+  const [y] = c.node.outputs as [string];
+  const weighted = b.mul(y, c.outputGradients[0]!);
+  return [b.sub(weighted, b.mul(y, b.reduceSum(weighted, [softmaxAxis(c)], true)))];
+};
+
+/** dx = dy - softmax(x) sum(dy). */
+const logSoftmax: Rule = (c) => {
+  const { b } = c;
+  const dy = c.outputGradients[0]!;
+  return [b.sub(dy, b.mul(b.op('Exp', [c.node.outputs[0]!]), b.reduceSum(dy, [softmaxAxis(c)], true)))];
+};
+
+export const REDUCTION: Record<string, Rule> = {
+  ReduceSum: (c) => [spread(c), null],
+  ReduceMean: reduceMean,
+  ReduceL2: reduceL2,
+  Softmax: softmax,
+  LogSoftmax: logSoftmax,
+};

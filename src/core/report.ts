@@ -1,0 +1,227 @@
+// The recall report: per question the ranks of its answers and what beat them, per split the figures with their intervals.
+import { hitOfRanks, ndcgOfRanks, recallOfRanks, reciprocalOfRanks } from './metrics.ts';
+import type { Question, Split } from './question.ts';
+import { bootstrapIntervals, type Interval } from './statistics.ts';
+
+/** A group of questions that figures are given for. */
+export type Slice = Split | 'all';
+
+export interface ScoredSnippet {
+  id: string;
+  score: number;
+}
+
+/** An expected snippet's place: 1-based rank in the whole list, 0 when it is not ranked at all. */
+export interface ExpectedSnippet extends ScoredSnippet {
+  rank: number;
+}
+
+/** What ranking one question gave. */
+export interface QuestionResult {
+  questionId: string;
+  /** Best rank of each of the question's answers, in their order; 0 (or Infinity) for none. */
+  answerRanks: number[];
+  /** The best max(ks, 10) snippets, best first. */
+  top: ScoredSnippet[];
+  /** Every snippet of every answer. */
+  expected: ExpectedSnippet[];
+}
+
+/** One measured question. */
+export interface QuestionOutcome {
+  id: string;
+  question: string;
+  file: string;
+  /** 1-based. */
+  line: number;
+  split: Split;
+  /** As in QuestionResult, answers that point nowhere and repeated answers left out. */
+  answerRanks: number[];
+  expected: ExpectedSnippet[];
+  top: ScoredSnippet[];
+}
+
+/** A question with an answer outside the first `primaryK`. */
+export interface RecallFailure extends QuestionOutcome {
+  /** recall at `primaryK`, below 1. */
+  recall: number;
+  /** Snippets of `top` that are not expected and stand above the best placed missed answer. */
+  beatenBy: ScoredSnippet[];
+}
+
+/** The figures of one slice. */
+export interface SliceReport {
+  slice: Slice;
+  /** Number of questions measured. */
+  questions: number;
+  /** Which questions, for display beside every figure: `62 held-out questions`. */
+  measuredOn: string;
+  /** `recall@k`, `hit@k`, `mrr`, `ndcg@10`: mean over the questions, 95 % bootstrap interval. Empty without questions. */
+  metrics: Record<string, Interval>;
+}
+
+export interface RecallReport {
+  model: string;
+  /** Size of the index that was searched. */
+  snippets: number;
+  ks: number[];
+  /** The k that decides what a failure is. */
+  primaryK: number;
+  slices: Record<Slice, SliceReport>;
+  /** Every measured question, in the given order. */
+  outcomes: QuestionOutcome[];
+  failures: RecallFailure[];
+  /** Questions left out because no answer exists, and answers left out of measured questions because they point nowhere. */
+  leftOut: { questions: number; answers: number };
+}
+
+export interface ReportInput {
+  model: string;
+  snippetCount: number;
+  questions: readonly Question[];
+  /** Side of each question (`splitQuestions`); one without a side is left out. */
+  splits: ReadonlyMap<string, Split>;
+  results: readonly QuestionResult[];
+  /** Default 1, 3, 5, 10. */
+  ks?: readonly number[];
+  /** Default 5 where `ks` has it, else the largest of `ks`. */
+  primaryK?: number;
+  /** Of the bootstrap. */
+  seed?: number;
+}
+
+/**
+ * Builds the report. An answer that points nowhere is a finding already and counts neither way; a question with a side but
+ * without a result counts as nothing found. Throws on a result whose `answerRanks` are not one per answer.
+ */
+export function buildReport(input: ReportInput): RecallReport {
+  const { model, snippetCount, questions, splits, results, seed = 0 } = input;
+  const ks = [...new Set(input.ks ?? [1, 3, 5, 10])].sort((a, b) => a - b);
+  const primaryK = input.primaryK ?? (ks.includes(5) ? 5 : ks[ks.length - 1]);
+  if (primaryK === undefined || !ks.every((k) => Number.isInteger(k) && k >= 1)) {
+    throw new Error(`A report needs whole numbers k >= 1, got [${ks.join(', ')}].`);
+  }
+  const resultOf = new Map(results.map((result) => [result.questionId, result]));
+  const outcomes: QuestionOutcome[] = [];
+  const leftOut = { questions: 0, answers: 0 };
+  for (const question of questions) {
+    const split = splits.get(question.id);
+    const counted = countedAnswers(question);
+    if (split === undefined || counted.length === 0) {
+      leftOut.questions++;
+      continue;
+    }
+    leftOut.answers += question.answers.filter((answer) => answer.snippetIds.length === 0).length;
+    outcomes.push(outcome(question, split, counted, resultOf.get(question.id)));
+  }
+  const slice = (name: Slice): SliceReport => {
+    const members = outcomes.filter((each) => name === 'all' || each.split === name);
+    const ranks = members.map((each) => each.answerRanks);
+    return {
+      slice: name,
+      questions: members.length,
+      measuredOn: measuredOn(name, members),
+      metrics: figures(ranks, ks, seed),
+    };
+  };
+  return {
+    model,
+    snippets: snippetCount,
+    ks,
+    primaryK,
+    slices: { test: slice('test'), train: slice('train'), all: slice('all') },
+    outcomes,
+    failures: outcomes.flatMap((each) => failure(each, primaryK) ?? []),
+    leftOut,
+  };
+}
+
+/** The object that `evaluate --json` prints, less its findings: figures and failures of one slice. */
+export function reportJson(report: RecallReport, slice: Slice) {
+  const { questions, measuredOn, metrics } = report.slices[slice];
+  return {
+    model: report.model,
+    snippets: report.snippets,
+    questions,
+    split: slice,
+    measuredOn,
+    metrics,
+    failures: report.failures
+      .filter((each) => slice === 'all' || each.split === slice)
+      .map(({ id, question, file, line, split, recall, expected, top, beatenBy }) => {
+        return { id, question, file, line, split, recall, expected, top, beatenBy };
+      }),
+  };
+}
+
+/** Indexes of the answers that count: they exist, and no earlier answer names the same snippets. */
+function countedAnswers(question: Question): number[] {
+  const seen = new Set<string>();
+  const counted: number[] = [];
+  question.answers.forEach((answer, i) => {
+    const key = JSON.stringify([...new Set(answer.snippetIds)].sort());
+    if (answer.snippetIds.length > 0 && !seen.has(key)) counted.push(i);
+    seen.add(key);
+  });
+  return counted;
+}
+
+function outcome(
+  question: Question,
+  split: Split,
+  counted: readonly number[],
+  result: QuestionResult | undefined,
+): QuestionOutcome {
+  const given = result?.answerRanks.length ?? question.answers.length;
+  if (given !== question.answers.length) {
+    throw new Error(`Question ${question.id} has ${question.answers.length} answers, its result has ${given} ranks.`);
+  }
+  const expected =
+    result?.expected ??
+    counted.flatMap((i) => question.answers[i]!.snippetIds.map((id) => ({ id, rank: 0, score: 0 })));
+  return {
+    id: question.id,
+    question: question.text,
+    file: question.file,
+    line: question.range.start.line + 1,
+    split,
+    answerRanks: counted.map((i) => plainRank(result?.answerRanks[i])),
+    expected: expected.map((each) => ({ ...each, rank: plainRank(each.rank) })),
+    top: result?.top ?? [],
+  };
+}
+
+/** Infinity has no JSON, so that "not ranked" is 0 in a report. */
+function plainRank(rank: number | undefined): number {
+  return rank !== undefined && Number.isFinite(rank) ? rank : 0;
+}
+
+function failure(each: QuestionOutcome, k: number): RecallFailure | undefined {
+  const recall = recallOfRanks(each.answerRanks, k);
+  if (recall === 1) return undefined;
+  const missed = each.answerRanks.filter((rank) => recallOfRanks([rank], k) === 0 && rank > 0);
+  const expected = new Set(each.expected.map((snippet) => snippet.id));
+  const above = each.top.slice(0, Math.min(...missed) - 1);
+  return { ...each, recall, beatenBy: above.filter((snippet) => !expected.has(snippet.id)) };
+}
+
+function figures(ranks: readonly number[][], ks: readonly number[], seed: number): Record<string, Interval> {
+  if (ranks.length === 0) return {};
+  const columns: [string, number[]][] = [
+    ...ks.map((k): [string, number[]] => [`recall@${k}`, ranks.map((each) => recallOfRanks(each, k))]),
+    ...ks.map((k): [string, number[]] => [`hit@${k}`, ranks.map((each) => hitOfRanks(each, k))]),
+    ['mrr', ranks.map((each) => reciprocalOfRanks(each))],
+    ['ndcg@10', ranks.map((each) => ndcgOfRanks(each, 10))],
+  ];
+  const values = columns.map(([, column]) => column);
+  const intervals = bootstrapIntervals(values, { seed });
+  return Object.fromEntries(columns.map(([name], i) => [name, intervals[i]!]));
+}
+
+function measuredOn(slice: Slice, members: readonly QuestionOutcome[]): string {
+  const count = (amount: number, kind: string) => `${amount} ${kind}question${amount === 1 ? '' : 's'}`;
+  if (slice === 'test') return count(members.length, 'held-out ');
+  if (slice === 'train') return count(members.length, 'training ');
+  const test = members.filter((each) => each.split === 'test').length;
+  return `all ${count(members.length, '')} (${members.length - test} training, ${test} held-out)`;
+}

@@ -1,0 +1,193 @@
+// Train and held-out questions: which side each question stands on, so that nothing learnt from one side answers the other.
+//
+// Questions that share a snippet or a near-duplicate wording stand together (a component). A component's side comes from a hash
+// of one of its snippet ids against the wanted share, so adding questions elsewhere never moves it, nor does reordering, rewording
+// or adding a question to a snippet it already has. Hashing alone gives small sets lopsided sides, so when the share is off by more
+// than TOLERANCE, components nearest the threshold cross over until it is not. That is the only way a held-out
+// question moves without a change to its own component, and it dies out with size: the share of n single questions strays
+// by sqrt(.24 / n), which is under a half of TOLERANCE from 100 on.
+import type { Finding } from './finding.ts';
+import { linkNearDuplicates } from './nearDuplicates.ts';
+import type { Question, Split } from './question.ts';
+import { UnionFind } from './unionFind.ts';
+
+/** How far the share of questions may be from the wanted one before components cross over. */
+const TOLERANCE = 0.1;
+
+export interface SplitOptions {
+  /** Share of questions to train on, in [0, 1]; 0 and 1 put every free question on one side. */
+  trainShare?: number;
+  seed?: number;
+}
+
+export interface SplitResult {
+  /** Side of each question by id; questions without any existing snippet are absent. */
+  sides: Map<string, Split>;
+  /** `split-leak`: explicit sides that contradict each other within a component. */
+  findings: Finding[];
+}
+
+/**
+ * Sides of all questions that have an answer. An explicit `split` decides for its whole component; where explicit ones disagree each
+ * keeps its own, the rest of the component is trained on, and each gets a `split-leak` finding. Otherwise see the head of this file:
+ * the share is kept over the questions nobody decided, and from two components on no side is empty.
+ */
+export function splitQuestions(questions: readonly Question[], options: SplitOptions = {}): SplitResult {
+  const { trainShare = 0.6, seed = 0 } = options;
+  const sides = new Map<string, Split>();
+  const findings: Finding[] = [];
+  const free: Question[][] = [];
+  for (const component of relatedQuestions(questions)) {
+    const explicit = new Set(component.flatMap((question) => question.split ?? []));
+    if (explicit.size === 0) free.push(component);
+    const side: Split = explicit.size === 1 && explicit.has('test') ? 'test' : 'train';
+    if (explicit.size > 0) for (const question of component) sides.set(question.id, question.split ?? side);
+    if (explicit.size > 1) findings.push(...leaks(component));
+  }
+  const taken = new Set(sides.values());
+  const trained = drawSides(free, trainShare, `split ${seed}`, taken.has('train'), taken.has('test'));
+  free.forEach((component, i) => {
+    for (const question of component) sides.set(question.id, trained[i] ? 'train' : 'test');
+  });
+  return { sides, findings };
+}
+
+/**
+ * Splits the training questions once more, `share` of them for early stopping, grouped and hashed the same way (with hashes of its
+ * own, since those of the first split are all on the training side). Explicit splits have had their say and are ignored.
+ */
+export function developmentSplit(
+  trainQuestions: readonly Question[],
+  options: { share?: number; seed?: number } = {},
+): Map<string, 'train' | 'development'> {
+  const { share = 0.2, seed = 0 } = options;
+  const components = relatedQuestions(trainQuestions);
+  const trained = drawSides(components, 1 - share, `development ${seed}`, false, false);
+  const sides = new Map<string, 'train' | 'development'>();
+  components.forEach((component, i) => {
+    for (const question of component) sides.set(question.id, trained[i] ? 'train' : 'development');
+  });
+  return sides;
+}
+
+/**
+ * The questions that have an existing snippet, in components: two questions are together when a chain of shared snippets (of any
+ * answer) and near-duplicate wordings (variants included) links them. A question whose answer is a whole file ties that file together.
+ */
+export function relatedQuestions(questions: readonly Question[]): Question[][] {
+  const answered = questions.filter((question) => snippetIds(question).length > 0);
+  const groups = new UnionFind(answered.length);
+  const firstWith = new Map<string, number>();
+  const wordings: string[] = [];
+  const owners: number[] = [];
+  answered.forEach((question, i) => {
+    for (const id of snippetIds(question)) {
+      const first = firstWith.get(id);
+      if (first === undefined) firstWith.set(id, i);
+      else groups.union(first, i);
+    }
+    for (const wording of [question.text, ...question.variants]) {
+      wordings.push(wording);
+      owners.push(i);
+    }
+  });
+  linkNearDuplicates(wordings, owners, groups);
+  return groups.groups().map((group) => group.map((i) => answered[i]!));
+}
+
+function snippetIds(question: Question): string[] {
+  return question.answers.flatMap((answer) => answer.snippetIds);
+}
+
+/** True for each component that goes to the first side; `share` is of questions, `first` and `second` say which sides others hold already. */
+function drawSides(
+  components: readonly Question[][],
+  share: number,
+  salt: string,
+  first: boolean,
+  second: boolean,
+): boolean[] {
+  if (!(share >= 0 && share <= 1)) throw new Error(`A split needs a share in [0, 1], got ${share}.`);
+  const anchors = components.map((component) => anchor(component, salt));
+  const draws = anchors.map((id) => hash(`${salt} side ${id}`) / 2 ** 32);
+  const sizes = components.map((component) => component.length);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const sides = draws.map((draw) => draw < share);
+  const nearest = draws.map((_, i) => i);
+  nearest.sort(
+    (a, b) => Math.abs(draws[a]! - share) - Math.abs(draws[b]! - share) || (anchors[a]! < anchors[b]! ? -1 : 1),
+  );
+
+  let count = 0;
+  for (let i = 0; i < sides.length; i++) if (sides[i]) count += sizes[i]!;
+  const strays = (questions: number) => Math.abs(questions / total - share);
+  const after = (i: number) => (sides[i] ? count - sizes[i]! : count + sizes[i]!);
+  while (strays(count) > TOLERANCE) {
+    const tooMany = count / total > share;
+    // Each crossing brings the share strictly nearer, so this ends.
+    const crossing = nearest.find((i) => sides[i] === tooMany && strays(after(i)) < strays(count) - 1e-12);
+    if (crossing === undefined) break;
+    count = after(crossing);
+    sides[crossing] = !sides[crossing];
+  }
+
+  const lacksFirst = count === 0 && !first;
+  const lacksSecond = count === total && !second;
+  const spare = components.length > 1 || (lacksFirst ? second : first);
+  if (share > 0 && share < 1 && components.length > 0 && lacksFirst !== lacksSecond && spare) {
+    const smallest = nearest.reduce((best, i) => (sizes[i]! < sizes[best]! ? i : best));
+    sides[smallest] = lacksFirst;
+  }
+  return sides;
+}
+
+/**
+ * The snippet id that stands for a component: the one with the smallest hash. A component that gains a snippet (an edited answer, a
+ * merge with a neighbour) mostly keeps its anchor and so its side.
+ */
+function anchor(component: readonly Question[], salt: string): string {
+  let best = '';
+  let bestHash = Infinity;
+  for (const question of component) {
+    for (const id of snippetIds(question)) {
+      const value = hash(`${salt} anchor ${id}`);
+      if (value < bestHash || (value === bestHash && id < best)) {
+        best = id;
+        bestHash = value;
+      }
+    }
+  }
+  return best;
+}
+
+/** 32-bit FNV-1a over UTF-16 code units, its bits mixed by MurmurHash3's finaliser: near ids must not get near values. */
+function hash(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** One finding at each explicit question of a component that has both sides, naming an opposite: one that shares a snippet if any does. */
+function leaks(component: readonly Question[]): Finding[] {
+  return component
+    .filter((question) => question.split)
+    .map((question) => {
+      const opposites = component.filter((other) => other.split && other.split !== question.split);
+      const own = new Set(snippetIds(question));
+      const sharing = opposites.find((other) => snippetIds(other).some((id) => own.has(id)));
+      const other = sharing ?? opposites[0]!;
+      const tie = sharing ? 'shares a snippet with' : 'is tied, by shared snippets or nearly the same wording, to';
+      return {
+        code: 'split-leak',
+        severity: 'warning',
+        message:
+          `This question is marked "${question.split}" but ${tie} "${other.text}" ` +
+          `(${other.file}:${other.range.start.line + 1}), marked "${other.split}": what is trained on answers what is held out.`,
+        suggestion: 'Give both the same split, or remove it from one of them.',
+        file: question.file,
+        range: question.range,
+      } satisfies Finding;
+    });
+}

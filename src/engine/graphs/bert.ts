@@ -1,0 +1,118 @@
+// The standard encoder graph of BERT and XLM-RoBERTa, built from config.json: weights keep their Hugging Face names.
+// Written once for inference, export and training. Devlin et al. 2018 (arXiv 1810.04805); Conneau et al. 2019 (arXiv 1911.02116).
+import { GraphBuilder } from '../../autodiff/builder.ts';
+import { float, type Graph, int, ints, string, type Tensor } from '../../autodiff/graph.ts';
+
+/** The figures of config.json that shape the graph. */
+export interface BertConfig {
+  hidden: number;
+  layers: number;
+  heads: number;
+  feedForward: number;
+  vocabulary: number;
+  positions: number;
+  tokenTypes: number;
+  layerNormEpsilon: number;
+  activation: 'gelu' | 'gelu_tanh' | 'relu';
+  /** RoBERTa counts positions of real tokens from `padId + 1`; BERT counts all places from 0. */
+  positionsFromMask: boolean;
+  padId: number;
+}
+
+/** Names and shapes of the weights that {@link buildBert} expects, without a prefix. */
+export function bertWeightShapes(config: BertConfig): Map<string, number[]> {
+  const { hidden, feedForward } = config;
+  const shapes = new Map<string, number[]>([
+    ['embeddings.word_embeddings.weight', [config.vocabulary, hidden]],
+    ['embeddings.position_embeddings.weight', [config.positions, hidden]],
+    ['embeddings.token_type_embeddings.weight', [config.tokenTypes, hidden]],
+    ['embeddings.LayerNorm.weight', [hidden]],
+    ['embeddings.LayerNorm.bias', [hidden]],
+  ]);
+  const linear = (name: string, output: number, input: number): void => {
+    shapes.set(`${name}.weight`, [output, input]);
+    shapes.set(`${name}.bias`, [output]);
+  };
+  for (let i = 0; i < config.layers; i++) {
+    const layer = `encoder.layer.${i}`;
+    for (const part of ['query', 'key', 'value']) linear(`${layer}.attention.self.${part}`, hidden, hidden);
+    linear(`${layer}.attention.output.dense`, hidden, hidden);
+    shapes.set(`${layer}.attention.output.LayerNorm.weight`, [hidden]);
+    shapes.set(`${layer}.attention.output.LayerNorm.bias`, [hidden]);
+    linear(`${layer}.intermediate.dense`, feedForward, hidden);
+    linear(`${layer}.output.dense`, hidden, feedForward);
+    shapes.set(`${layer}.output.LayerNorm.weight`, [hidden]);
+    shapes.set(`${layer}.output.LayerNorm.bias`, [hidden]);
+  }
+  return shapes;
+}
+
+/**
+ * Builds inputs `input_ids`, `attention_mask`, `token_type_ids` (int64, batch x sequence) -> `last_hidden_state`
+ * (float32, batch x sequence x hidden). With `weights` they become initializers, without they become graph inputs.
+ */
+export function buildBert(config: BertConfig, weights?: ReadonlyMap<string, Tensor>): Graph {
+  const b = GraphBuilder.empty('encoder');
+  const { hidden, heads } = config;
+  const ids = b.input('input_ids', 'int64', ['batch', 'sequence']);
+  const mask = b.input('attention_mask', 'int64', ['batch', 'sequence']);
+  const types = b.input('token_type_ids', 'int64', ['batch', 'sequence']);
+  for (const [name, dims] of bertWeightShapes(config)) {
+    const tensor = weights?.get(name);
+    if (weights && !tensor) throw new Error(`weight ${name} is missing`);
+    if (tensor) b.initializer(name, tensor);
+    else b.input(name, 'float32', dims);
+  }
+  const batchAndLength = b.shapeOf(ids);
+  const flat = b.integers([-1, hidden]);
+  const splitShape = b.op('Concat', [batchAndLength, b.integers([heads, hidden / heads])], { axis: int(0) });
+  const rows = (value: string): string => b.reshape(value, flat);
+  const layerNorm = (value: string, name: string): string =>
+    b.op('LayerNormalization', [value, `${name}.weight`, `${name}.bias`], {
+      axis: int(-1),
+      epsilon: float(config.layerNormEpsilon),
+    });
+  const linear = (value: string, name: string): string =>
+    b.gemm(value, `${name}.weight`, false, true, 1, `${name}.bias`);
+
+  let positions: string;
+  if (config.positionsFromMask) {
+    const seen = b.mul(b.op('CumSum', [mask, b.integer(1)]), mask);
+    positions = b.add(seen, b.integer(config.padId));
+  } else {
+    const length = b.op('Gather', [batchAndLength, b.integer(1)]);
+    positions = b.op('Range', [b.integer(0), length, b.integer(1)]);
+  }
+  const words = b.op('Gather', ['embeddings.word_embeddings.weight', ids]);
+  const kinds = b.op('Gather', ['embeddings.token_type_embeddings.weight', types]);
+  const places = b.op('Gather', ['embeddings.position_embeddings.weight', positions]);
+  let x = layerNorm(rows(b.add(b.add(words, kinds), places)), 'embeddings.LayerNorm');
+
+  // 0 where a token is, a large negative number where padding is; broadcast over heads and queries.
+  const floatMask = b.op('Cast', [mask], { to: int(1) });
+  const bias = b.op('Unsqueeze', [b.scale(b.sub(floatMask, b.scalar(1)), 1e9), b.integers([1, 2])]);
+  const apart = (value: string): string =>
+    b.op('Transpose', [b.reshape(value, splitShape)], { perm: ints([0, 2, 1, 3]) });
+  const activate = (value: string): string =>
+    config.activation === 'relu'
+      ? b.op('Relu', [value])
+      : b.op('Gelu', [value], config.activation === 'gelu_tanh' ? { approximate: string('tanh') } : {});
+
+  for (let i = 0; i < config.layers; i++) {
+    const layer = `encoder.layer.${i}`;
+    const q = apart(linear(x, `${layer}.attention.self.query`));
+    const k = apart(linear(x, `${layer}.attention.self.key`));
+    const v = apart(linear(x, `${layer}.attention.self.value`));
+    const scores = b.add(b.fusedMatMul(q, k, false, true, 1 / Math.sqrt(hidden / heads)), bias);
+    const context = b.matmul(b.op('Softmax', [scores], { axis: int(-1) }), v);
+    const together = rows(b.op('Transpose', [context], { perm: ints([0, 2, 1, 3]) }));
+    const attended = linear(together, `${layer}.attention.output.dense`);
+    x = layerNorm(b.add(attended, x), `${layer}.attention.output.LayerNorm`);
+    const inner = activate(linear(x, `${layer}.intermediate.dense`));
+    x = layerNorm(b.add(linear(inner, `${layer}.output.dense`), x), `${layer}.output.LayerNorm`);
+  }
+  const shape = b.op('Concat', [batchAndLength, b.integers([hidden])], { axis: int(0) });
+  b.emit('Reshape', [x, shape], {}, { outputs: ['last_hidden_state'] });
+  b.output('last_hidden_state', 'float32', ['batch', 'sequence', hidden]);
+  return b.graph;
+}

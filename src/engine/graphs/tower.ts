@@ -1,0 +1,56 @@
+// Puts a copy of an encoder graph into a larger one, and makes normalised sentence vectors of its token vectors.
+import type { GraphBuilder } from '../../autodiff/builder.ts';
+import type { Graph } from '../../autodiff/graph.ts';
+
+/** Names of the inputs that one tower adds to the graph. */
+export interface TowerInputs {
+  ids: string;
+  mask: string;
+  /** Absent where the encoder takes none. */
+  types?: string;
+  /** float32, batch x 1 x sequence: the weight of each token in the sentence vector, rows sum to 1. */
+  pool: string;
+}
+
+/** One copy of the encoder inside a larger graph. */
+export interface Tower {
+  inputs: TowerInputs;
+  /** L2-normalised sentence vectors, batch x hidden. */
+  embedding: string;
+}
+
+/**
+ * Copies `encoder` under `prefix`; values in `shared` (weights) keep their names, so that copies use the same ones.
+ * Pooling is a product with a weight per token, which serves mean and CLS alike.
+ */
+export function appendTower(b: GraphBuilder, encoder: Graph, prefix: string, shared: ReadonlySet<string>): Tower {
+  const renamed = (name: string): string => (name === '' || shared.has(name) ? name : `${prefix}.${name}`);
+  for (const [name, tensor] of encoder.initializers)
+    if (!b.graph.initializers.has(renamed(name)) && !shared.has(name)) b.initializer(renamed(name), tensor);
+  for (const [domain, version] of encoder.opsets) b.graph.opsets.set(domain, version);
+  const inputs: Partial<TowerInputs> = {};
+  for (const input of encoder.inputs) {
+    if (shared.has(input.name)) continue;
+    const name = b.input(
+      renamed(input.name),
+      input.type,
+      input.dims.map((dim) => (typeof dim === 'string' ? `${prefix}.${dim}` : dim)),
+    );
+    if (input.name === 'input_ids') inputs.ids = name;
+    else if (input.name === 'attention_mask') inputs.mask = name;
+    else if (input.name === 'token_type_ids') inputs.types = name;
+    else throw new Error(`the encoder has an input that is not known: ${input.name}`);
+  }
+  if (!inputs.ids || !inputs.mask) throw new Error('the encoder has no input_ids or attention_mask');
+  for (const node of encoder.nodes)
+    b.emit(node.op, node.inputs.map(renamed), Object.fromEntries(node.attributes), {
+      domain: node.domain,
+      outputs: node.outputs.map(renamed),
+    });
+  const pool = b.input(`${prefix}.pool`, 'float32', [`${prefix}.batch`, 1, `${prefix}.sequence`]);
+  const hidden = renamed(encoder.outputs[0]!.name);
+  const pooled = b.op('Squeeze', [b.matmul(pool, hidden), b.integers([1])]);
+  // The tiny addend keeps an all-zero vector from becoming NaN.
+  const length = b.add(b.op('ReduceL2', [pooled, b.integers([-1])]), b.scalar(1e-12));
+  return { inputs: { ids: inputs.ids, mask: inputs.mask, types: inputs.types, pool }, embedding: b.div(pooled, length) };
+}

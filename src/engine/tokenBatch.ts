@@ -1,0 +1,67 @@
+// Packs token sequences into the padded tensors that an encoder takes, and cuts sets of texts into batches of similar length.
+import type { Pooling } from './encoder.ts';
+import type { Value } from './runtime.ts';
+
+/** The input tensors of one batch. */
+export interface TokenBatch {
+  /** int64, rows x length. */
+  ids: Value;
+  mask: Value;
+  types: Value;
+  /** float32, rows x 1 x length. */
+  pool: Value;
+  rows: number;
+  length: number;
+}
+
+/** Pads `sequences` to the longest of them. */
+export function packTokens(sequences: readonly Int32Array[], padId: number, pooling: Pooling): TokenBatch {
+  const rows = sequences.length;
+  let length = 1;
+  for (const sequence of sequences) length = Math.max(length, sequence.length);
+  const ids = new BigInt64Array(rows * length);
+  const mask = new BigInt64Array(rows * length);
+  const pool = new Float32Array(rows * length);
+  // Little-endian halves of the 64-bit numbers: token ids are small and not negative, so the upper half stays 0.
+  const idWords = new Int32Array(ids.buffer);
+  const maskWords = new Int32Array(mask.buffer);
+  if (padId !== 0) for (let i = 0; i < ids.length; i++) idWords[2 * i] = padId;
+  sequences.forEach((sequence, row) => {
+    const at = row * length;
+    const weight = 1 / sequence.length;
+    for (let i = 0; i < sequence.length; i++) {
+      idWords[2 * (at + i)] = sequence[i]!;
+      maskWords[2 * (at + i)] = 1;
+      if (pooling === 'mean') pool[at + i] = weight;
+    }
+    if (pooling === 'cls') pool[at] = 1;
+  });
+  const dims = [rows, length];
+  return {
+    ids: { type: 'int64', dims, data: ids },
+    mask: { type: 'int64', dims, data: mask },
+    types: { type: 'int64', dims, data: new BigInt64Array(rows * length) },
+    pool: { type: 'float32', dims: [rows, 1, length], data: pool },
+    rows,
+    length,
+  };
+}
+
+/**
+ * Groups items by length so that padding is little: positions in ascending length, cut where rows x longest would pass
+ * `tokenBudget` or `maxRows`. A single item above the budget is a batch of its own.
+ */
+export function lengthSortedBatches(lengths: readonly number[], tokenBudget: number, maxRows = 1024): number[][] {
+  const order = lengths.map((_, i) => i).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
+  const batches: number[][] = [];
+  let current: number[] = [];
+  for (const index of order) {
+    if (current.length > 0 && ((current.length + 1) * lengths[index]! > tokenBudget || current.length >= maxRows)) {
+      batches.push(current);
+      current = [];
+    }
+    current.push(index);
+  }
+  if (current.length > 0) batches.push(current);
+  return batches;
+}

@@ -1,0 +1,190 @@
+// One training step: a batch of queries and passages in, loss and gradients out, by whichever graph costs fewer tokens.
+import { encodeModel } from '../../autodiff/proto.ts';
+import type { Gradients } from '../../autodiff/backward.ts';
+import type { Pooling } from '../encoder.ts';
+import {
+  buildBackwardGraph,
+  buildDirectGraph,
+  buildForwardGraph,
+  buildLossGraph,
+  type BackwardGraph,
+  type DirectGraph,
+  type ForwardGraph,
+  type LossGraph,
+  type Probe,
+  type TrainableEncoder,
+} from '../graphs/trainingGraphs.ts';
+import type { TowerInputs } from '../graphs/tower.ts';
+import { probeFacts } from '../probe.ts';
+import { Session, type Value, type Wrapped } from '../runtime.ts';
+import { lengthSortedBatches, packTokens, type TokenBatch } from '../tokenBatch.ts';
+import { GradientSet } from './gradients.ts';
+import { asValues, type Parameters } from './parameters.ts';
+
+/** One batch: token ids, and which passage answers which query. */
+export interface StepBatch {
+  queries: readonly Int32Array[];
+  passages: readonly Int32Array[];
+  /** queries x passages, rows sum to 1. */
+  targets: Float32Array;
+  /** queries x passages: 0, or a large negative number where a passage is another right answer. */
+  bias: Float32Array;
+}
+
+/** How batches are run. */
+export interface StepOptions {
+  pooling: Pooling;
+  padId: number;
+  threads?: number;
+  temperature: number;
+  /** Most tokens, padding included, in one run of the graph; above it the gradient cache is used. */
+  tokenBudget?: number;
+  /** Forces one of the two ways, for tests and measurements. */
+  mode?: 'direct' | 'cached';
+}
+
+interface Opened<T> {
+  built: T;
+  session: Session;
+}
+
+/** Computes losses and gradients; owns its sessions. */
+export class TrainingStep {
+  readonly gradients: GradientSet;
+  private direct?: Opened<DirectGraph>;
+  private forward?: Opened<ForwardGraph>;
+  private backward?: Opened<BackwardGraph>;
+  private loss?: Opened<LossGraph>;
+  private readonly weightFeeds: Record<string, Wrapped>;
+  private readonly probe: Probe;
+
+  constructor(
+    private readonly encoder: TrainableEncoder,
+    parameters: Parameters,
+    private readonly options: StepOptions,
+  ) {
+    this.gradients = new GradientSet(parameters);
+    this.weightFeeds = Object.fromEntries([...parameters].map(([name, p]) => [name, p.wrapped]));
+    this.probe = (graph) => probeFacts(graph, asValues(parameters));
+  }
+
+  /** Runs a batch: leaves its gradients in {@link gradients} and returns the loss. */
+  async run(batch: StepBatch): Promise<number> {
+    this.gradients.clear();
+    const mode = this.options.mode ?? this.cheaper(batch);
+    return mode === 'direct' ? this.runDirect(batch) : this.runCached(batch);
+  }
+
+  /** Direct costs one forward and backward on tokens with padding; cached one more forward, but on batches of equal length. */
+  private cheaper(batch: StepBatch): 'direct' | 'cached' {
+    const budget = this.options.tokenBudget ?? DEFAULT_TOKEN_BUDGET;
+    const padded = paddedTokens(batch.queries) + paddedTokens(batch.passages);
+    const real = tokens(batch.queries) + tokens(batch.passages);
+    return padded > budget || padded * 3 > real * 4 * 1.05 ? 'cached' : 'direct';
+  }
+
+  private async open<T extends { graph: TrainableEncoder['graph'] }>(built: T): Promise<Opened<T>> {
+    const { threads } = this.options;
+    return { built, session: await Session.open(encodeModel(built.graph), { threads, optimize: 'basic' }) };
+  }
+
+  private lossFeeds(names: LossGraph['lossInputs'], batch: StepBatch): Record<string, Value> {
+    const dims = [batch.queries.length, batch.passages.length];
+    return {
+      [names.targets]: { type: 'float32', dims, data: batch.targets },
+      [names.bias]: { type: 'float32', dims, data: batch.bias },
+      [names.temperature]: { type: 'float32', dims: [], data: new Float32Array([this.options.temperature]) },
+    };
+  }
+
+  private async runDirect(batch: StepBatch): Promise<number> {
+    this.direct ??= await this.open(await buildDirectGraph(this.encoder, this.probe));
+    const { built, session } = this.direct;
+    const { padId, pooling } = this.options;
+    const query = packTokens(batch.queries, padId, pooling);
+    const passage = packTokens(batch.passages, padId, pooling);
+    const feeds = {
+      ...this.weightFeeds,
+      ...towerFeeds(built.query, query),
+      ...towerFeeds(built.passage, passage),
+      ...this.lossFeeds(built.lossInputs, batch),
+    };
+    const results = await session.run(feeds);
+    this.collect(built.gradients, results, feeds);
+    return (results[built.loss]!.data as Float32Array)[0]!;
+  }
+
+  private async runCached(batch: StepBatch): Promise<number> {
+    this.forward ??= await this.open(buildForwardGraph(this.encoder));
+    this.backward ??= await this.open(await buildBackwardGraph(this.encoder, this.probe));
+    this.loss ??= await this.open(await buildLossGraph(this.probe));
+    const { dimension } = this.encoder;
+    const texts = [...batch.queries, ...batch.passages];
+    const lengths = texts.map((text) => text.length);
+    const groups = lengthSortedBatches(lengths, this.options.tokenBudget ?? DEFAULT_TOKEN_BUDGET);
+    const packed = groups.map((group) =>
+      packTokens(
+        group.map((i) => texts[i]!),
+        this.options.padId,
+        this.options.pooling,
+      ),
+    );
+    const vectors = new Float32Array(texts.length * dimension);
+    for (let g = 0; g < groups.length; g++) {
+      const { built, session } = this.forward;
+      const results = await session.run({ ...this.weightFeeds, ...towerFeeds(built.tower, packed[g]!) });
+      const rows = results[built.embedding]!.data as Float32Array;
+      groups[g]!.forEach((text, row) => vectors.set(rows.subarray(row * dimension, (row + 1) * dimension), text * dimension));
+    }
+    const split = batch.queries.length * dimension;
+    const loss = this.loss.built;
+    const results = await this.loss.session.run({
+      [loss.queries]: matrix(vectors.subarray(0, split), dimension),
+      [loss.passages]: matrix(vectors.subarray(split), dimension),
+      ...this.lossFeeds(loss.lossInputs, batch),
+    });
+    const gradient = new Float32Array(vectors.length);
+    gradient.set(results[loss.queryGradient]!.data as Float32Array, 0);
+    gradient.set(results[loss.passageGradient]!.data as Float32Array, split);
+    for (let g = 0; g < groups.length; g++) {
+      const { built, session } = this.backward;
+      const incoming = new Float32Array(groups[g]!.length * dimension);
+      groups[g]!.forEach((text, row) => incoming.set(gradient.subarray(text * dimension, (text + 1) * dimension), row * dimension));
+      const feeds = {
+        ...this.weightFeeds,
+        ...towerFeeds(built.tower, packed[g]!),
+        [built.embeddingGradient]: matrix(incoming, dimension),
+      };
+      this.collect(built.gradients, await session.run(feeds), feeds);
+    }
+    return (results[loss.loss]!.data as Float32Array)[0]!;
+  }
+
+  private collect(gradients: Gradients, results: Record<string, Value>, feeds: Record<string, Value | Wrapped>): void {
+    for (const [parameter, name] of gradients.dense)
+      this.gradients.addDense(parameter, results[name]!.data as Float32Array);
+    for (const { parameter, indices, gradient } of gradients.rows) {
+      const rows = (results[indices] ?? feeds[indices])!;
+      this.gradients.addRows(parameter, rows.data as BigInt64Array, results[gradient]!.data as Float32Array);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const opened of [this.direct, this.forward, this.backward, this.loss]) await opened?.session.close();
+  }
+}
+
+const DEFAULT_TOKEN_BUDGET = 16384;
+
+const tokens = (sequences: readonly Int32Array[]): number => sequences.reduce((sum, s) => sum + s.length, 0);
+const paddedTokens = (sequences: readonly Int32Array[]): number =>
+  sequences.length * sequences.reduce((longest, s) => Math.max(longest, s.length), 0);
+
+const matrix = (data: Float32Array, width: number): Value => ({ type: 'float32', dims: [data.length / width, width], data });
+
+/** The feeds of one tower. */
+export function towerFeeds(inputs: TowerInputs, batch: TokenBatch): Record<string, Value> {
+  const feeds: Record<string, Value> = { [inputs.ids]: batch.ids, [inputs.mask]: batch.mask, [inputs.pool]: batch.pool };
+  if (inputs.types) feeds[inputs.types] = batch.types;
+  return feeds;
+}

@@ -1,0 +1,37 @@
+// Names for unfinished work on the disk, by which a later process tells a dead writer's leftovers from a live one's.
+import { createHash, randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+
+// A pid means nothing on another machine, or in another container, that shares the folder.
+const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
+const inUse = new Set<string>();
+
+/** What `newTag` gives: process, machine, random part. */
+export const TAG_PATTERN = '\\d+-[0-9a-f]{6}-[0-9a-f]{12}';
+
+/** A name of this process's own, live until `dropTag`. */
+export function newTag(): string {
+  const tag = `${process.pid}-${HOST}-${randomBytes(6).toString('hex')}`;
+  inUse.add(tag);
+  return tag;
+}
+
+/** Declares the work under a tag finished. */
+export function dropTag(tag: string): void {
+  inUse.delete(tag);
+}
+
+/** Whether the writer of a tag still works; older than `limitMs` counts as dead, even where its process cannot be asked. */
+export function isLive(tag: string, modifiedMs: number, limitMs: number): boolean {
+  if (Date.now() - modifiedMs > limitMs) return false;
+  const [pid, host] = tag.split('-');
+  if (host !== HOST) return true;
+  // A restarted container gives the same pid again, so our own pid alone proves nothing.
+  if (Number(pid) === process.pid) return inUse.has(tag);
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
