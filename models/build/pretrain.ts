@@ -12,11 +12,11 @@ import { buildForwardGraph } from '../../src/engine/graphs/trainingGraphs.ts';
 import { encodeModel } from '../../src/autodiff/proto.ts';
 import { Session } from '../../src/engine/runtime.ts';
 import { SafetensorsFile, writeSafetensors } from '../../src/engine/safetensors.ts';
-import { lengthSortedBatches, packTokens } from '../../src/engine/tokenBatch.ts';
+import { lengthSortedBatches, packTokens, towerFeeds } from '../../src/engine/tokenBatch.ts';
 import { AdamW } from '../../src/engine/training/adamw.ts';
 import { makeParameters, type Parameters } from '../../src/engine/training/parameters.ts';
 import { warmupCosine } from '../../src/engine/training/schedule.ts';
-import { TrainingStep, towerFeeds } from '../../src/engine/training/step.ts';
+import { TrainingStep } from '../../src/engine/training/step.ts';
 import { dealPairs, PairData, toBatch } from './pairs.ts';
 
 const { values: options } = parseArgs({
@@ -179,4 +179,4 @@ const steps2 = Number(options.steps2);
 if (steps1 > 0)
   await runStage(weights, { layers: 0, steps: steps1, batch: 1024, longest: 96, rowRate: 2e-2, denseRate: 2e-3, temperature: 0.05 });
 if (steps2 > 0)
-  await runStage(weights, { layers: shape.layers, steps: steps2, batch: 256, longest: 96, rowRate: 2e-3, denseRate: 7e-4, temperature: 0.05 });
+  await runStage(weights, { layers: shape.layers, steps: steps2, batch: 256, longest: 72, rowRate: 2e-3, denseRate: 7e-4, temperature: 0.05 });

@@ -24,6 +24,57 @@ function megabytes(bytes: number): string {
 }
 
 export const errors = {
+  architectureUnsupported: (folder: string, type: string) =>
+    new UserError(
+      'architecture-unsupported',
+      `The model in ${folder} is of type ${type} and has no ONNX file; from weights alone only BERT and XLM-RoBERTa encoders can be built.`,
+      'Export the model to onnx/model.onnx, or choose a BERT or XLM-RoBERTa model.',
+    ),
+
+  badOption: (option: string, value: string, expected: string) =>
+    new UserError(
+      'bad-option',
+      `${option} is "${value}"; expected ${expected}.`,
+      'Run kb-recall --help for the options.',
+    ),
+
+  modelQuantised: (folder: string, operator: string) =>
+    new UserError(
+      'model-quantised',
+      `The ONNX file in ${folder} is quantised (it holds ${operator}), which cannot be read as fp32 weights.`,
+      'Use the fp32 export (onnx/model.onnx) or model.safetensors of the same model.',
+    ),
+
+  noQuestions: (folder: string) =>
+    new UserError(
+      'no-questions',
+      `No standard question with an existing answer was found in ${folder}.`,
+      'Add a *.questions.jsonl, .yaml or .csv file, or questions: in front matter; the findings say what is wrong with those there are.',
+    ),
+
+  noSnippets: (folder: string) =>
+    new UserError(
+      'no-snippets',
+      `No Markdown snippet was found in ${folder}.`,
+      'Give the folder that holds the Markdown files.',
+    ),
+
+  notTrainable: (model: string, detail: string) =>
+    new UserError(
+      'not-trainable',
+      `The model ${model} cannot be fine-tuned: ${detail}.`,
+      'Choose another model, or one with model.safetensors of a BERT or XLM-RoBERTa encoder.',
+    ),
+
+  usage: (problem: string) => new UserError('usage', `${problem}.`, 'Run kb-recall --help for commands and options.'),
+
+  tooFewQuestions: (found: number) =>
+    new UserError(
+      'too-few-questions',
+      `Fine-tuning needs at least 4 training questions about different snippets to learn from and to check on; there are ${found}.`,
+      'Add standard questions with answers, or mark more of them with "split": "train".',
+    ),
+
   folderIsFile: (folder: string) =>
     new UserError(
       'folder-is-file',

@@ -1,5 +1,6 @@
 // Packs token sequences into the padded tensors that an encoder takes, and cuts sets of texts into batches of similar length.
 import type { Pooling } from './encoder.ts';
+import type { TowerInputs } from './graphs/tower.ts';
 import type { Value } from './runtime.ts';
 
 /** The input tensors of one batch. */
@@ -64,4 +65,11 @@ export function lengthSortedBatches(lengths: readonly number[], tokenBudget: num
   }
   if (current.length > 0) batches.push(current);
   return batches;
+}
+
+/** The feeds of one tower. */
+export function towerFeeds(inputs: TowerInputs, batch: TokenBatch): Record<string, Value> {
+  const feeds: Record<string, Value> = { [inputs.ids]: batch.ids, [inputs.mask]: batch.mask, [inputs.pool]: batch.pool };
+  if (inputs.types) feeds[inputs.types] = batch.types;
+  return feeds;
 }

@@ -66,8 +66,10 @@ export interface PlainBlock {
   next: number;
 }
 
-// Anything that could begin inline markup, an entity, an escape, a hard break or a table.
-const MARKUP = /[*_`[\]<&\\|~\t]| {2}\r?\n/;
+// Anything that could begin inline markup, an entity, an escape, a hard break or a table. Not: `snake_case`, `2 * 3`,
+// `a < b`, `R & D` and backslashes before letters, which no rule of CommonMark gives a meaning.
+const MARKUP =
+  /[`[\]|~\t]|(?<![\p{L}\p{N}_])_|_(?![\p{L}\p{N}_])|\*(?! )|(?<! )\*|<(?=[a-z/!?])|&(?=[#a-z])|\\(?=[!-/:-@[-`{-~\r\n]|$)| {2}\r?\n/iu;
 const PLAIN_HEADING = /(#{1,6}) +([^\r\n#]*[^\r\n# ]) *(?=\r?\n|$)/y;
 const PLAIN_START = /[\p{L}\p{N}"'“‘（「《【]/uy;
 

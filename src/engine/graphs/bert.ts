@@ -51,7 +51,14 @@ export function bertWeightShapes(config: BertConfig): Map<string, number[]> {
  * Builds inputs `input_ids`, `attention_mask`, `token_type_ids` (int64, batch x sequence) -> `last_hidden_state`
  * (float32, batch x sequence x hidden). With `weights` they become initializers, without they become graph inputs.
  */
-export function buildBert(config: BertConfig, weights?: ReadonlyMap<string, Tensor>): Graph {
+export function buildBert(
+  config: BertConfig,
+  weights?: ReadonlyMap<string, Tensor>,
+  options: {
+    /** Standard operators only, for files that other runtimes read; without it the runtime's fused product is used. */
+    portable?: boolean;
+  } = {},
+): Graph {
   const b = GraphBuilder.empty('encoder');
   const { hidden, heads } = config;
   const ids = b.input('input_ids', 'int64', ['batch', 'sequence']);
@@ -101,9 +108,13 @@ export function buildBert(config: BertConfig, weights?: ReadonlyMap<string, Tens
   for (let i = 0; i < config.layers; i++) {
     const layer = `encoder.layer.${i}`;
     const q = apart(linear(x, `${layer}.attention.self.query`));
-    const k = apart(linear(x, `${layer}.attention.self.key`));
+    const keys = linear(x, `${layer}.attention.self.key`);
     const v = apart(linear(x, `${layer}.attention.self.value`));
-    const scores = b.add(b.fusedMatMul(q, k, false, true, 1 / Math.sqrt(hidden / heads)), bias);
+    const scale = 1 / Math.sqrt(hidden / heads);
+    const products = options.portable
+      ? b.scale(b.matmul(q, b.transpose(b.reshape(keys, splitShape), [0, 2, 3, 1])), scale)
+      : b.fusedMatMul(q, apart(keys), false, true, scale);
+    const scores = b.add(products, bias);
     const context = b.matmul(b.op('Softmax', [scores], { axis: int(-1) }), v);
     const together = rows(b.op('Transpose', [context], { perm: ints([0, 2, 1, 3]) }));
     const attended = linear(together, `${layer}.attention.output.dense`);

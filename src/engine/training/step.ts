@@ -14,10 +14,9 @@ import {
   type Probe,
   type TrainableEncoder,
 } from '../graphs/trainingGraphs.ts';
-import type { TowerInputs } from '../graphs/tower.ts';
 import { probeFacts } from '../probe.ts';
 import { Session, type Value, type Wrapped } from '../runtime.ts';
-import { lengthSortedBatches, packTokens, type TokenBatch } from '../tokenBatch.ts';
+import { lengthSortedBatches, packTokens, towerFeeds } from '../tokenBatch.ts';
 import { GradientSet } from './gradients.ts';
 import { asValues, type Parameters } from './parameters.ts';
 
@@ -181,10 +180,3 @@ const paddedTokens = (sequences: readonly Int32Array[]): number =>
   sequences.length * sequences.reduce((longest, s) => Math.max(longest, s.length), 0);
 
 const matrix = (data: Float32Array, width: number): Value => ({ type: 'float32', dims: [data.length / width, width], data });
-
-/** The feeds of one tower. */
-export function towerFeeds(inputs: TowerInputs, batch: TokenBatch): Record<string, Value> {
-  const feeds: Record<string, Value> = { [inputs.ids]: batch.ids, [inputs.mask]: batch.mask, [inputs.pool]: batch.pool };
-  if (inputs.types) feeds[inputs.types] = batch.types;
-  return feeds;
-}

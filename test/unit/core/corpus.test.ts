@@ -1,3 +1,4 @@
+// References, duplicates and findings over whole knowledge bases.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildCorpus } from '../../../src/core/corpus.ts';
@@ -5,7 +6,10 @@ import { covered } from './text.ts';
 
 /** Files by name; a question line is written as `Question? -> answer, answer`. */
 function build(files: Record<string, string>) {
-  const documents = Object.entries(files).map(([file, content]) => ({ file, text: file.endsWith('.jsonl') ? rows(content) : content }));
+  const documents = Object.entries(files).map(([file, content]) => ({
+    file,
+    text: file.endsWith('.jsonl') ? rows(content) : content,
+  }));
   const corpus = buildCorpus(documents);
   const text = (file: string) => documents.find((document) => document.file === file)?.text ?? '';
   return {
@@ -60,7 +64,10 @@ test('every way to write a reference', () => {
 
 test('names with # and %, and accents composed in another way', () => {
   const files = { 'c#.md': '# A\n\nx', '100%.md': '# B\n\nx', 'a%20b.md': '# C\n\nx', 'Cafe\u0301.md': '# Menü\n\nx' };
-  const { answers } = build({ ...files, 'q.questions.jsonl': 'Q1 -> c#.md#a\nQ2 -> c#.md\nQ3 -> 100%.md#b\nQ4 -> a%20b.md#c\nQ5 -> Caf\u00e9.md#menu\u0308' });
+  const { answers } = build({
+    ...files,
+    'q.questions.jsonl': 'Q1 -> c#.md#a\nQ2 -> c#.md\nQ3 -> 100%.md#b\nQ4 -> a%20b.md#c\nQ5 -> Caf\u00e9.md#menu\u0308',
+  });
   assert.deepEqual(answers.flat(), ['c#.md#a', 'c#.md#a', '100%.md#b', 'a%20b.md#c', 'Cafe\u0301.md#menü']);
 });
 
@@ -79,7 +86,10 @@ test('references that lead nowhere are errors at their place, with the nearest i
   for (const [reference, suggestion] of cases) {
     const { answers, findings, told } = build({ ...KB, 'docs/q.questions.jsonl': `Q? -> ${reference}` });
     assert.deepEqual(answers, [['-']], reference);
-    assert.deepEqual(told, ['question-without-answer docs/q.questions.jsonl:1 Q?', `unknown-answer docs/q.questions.jsonl:1 ${reference}`]);
+    assert.deepEqual(told, [
+      'question-without-answer docs/q.questions.jsonl:1 Q?',
+      `unknown-answer docs/q.questions.jsonl:1 ${reference}`,
+    ]);
     assert.match(findings[1]?.suggestion ?? '', suggestion, reference);
     assert.equal(findings[1]?.severity, 'error');
   }
@@ -94,16 +104,29 @@ test('a suggested id leads to its snippet when written as suggested', () => {
 });
 
 test('a question keeps its good answers and loses the bad and the doubled ones', () => {
-  const { questions, told } = build({ ...KB, 'q.questions.jsonl': 'Q? -> nowhere.md#x, pay.md#by-card, ./pay.md#by-card, hr/leave.md#sick' });
-  assert.deepEqual(questions[0]?.answers.map((a) => [a.reference, a.snippetIds.join()]), [
-    ['pay.md#by-card', 'pay.md#by-card'],
-    ['hr/leave.md#sick', 'hr/leave.md#sick'],
+  const { questions, told } = build({
+    ...KB,
+    'q.questions.jsonl': 'Q? -> nowhere.md#x, pay.md#by-card, ./pay.md#by-card, hr/leave.md#sick',
+  });
+  assert.deepEqual(
+    questions[0]?.answers.map((a) => [a.reference, a.snippetIds.join()]),
+    [
+      ['pay.md#by-card', 'pay.md#by-card'],
+      ['hr/leave.md#sick', 'hr/leave.md#sick'],
+    ],
+  );
+  assert.deepEqual(told, [
+    'unknown-answer q.questions.jsonl:1 nowhere.md#x',
+    'duplicate-answer q.questions.jsonl:1 ./pay.md#by-card',
   ]);
-  assert.deepEqual(told, ['unknown-answer q.questions.jsonl:1 nowhere.md#x', 'duplicate-answer q.questions.jsonl:1 ./pay.md#by-card']);
 });
 
 test('headings and files without text are told apart from wrong names', () => {
-  const { findings, answers } = build({ 'a.md': '# Top\n\n## Sub\n\nx\n\n## End\n', 'b.md': '# Only\n', 'q.questions.jsonl': 'A? -> a.md#top\nB? -> a.md#end\nC? -> b.md' });
+  const { findings, answers } = build({
+    'a.md': '# Top\n\n## Sub\n\nx\n\n## End\n',
+    'b.md': '# Only\n',
+    'q.questions.jsonl': 'A? -> a.md#top\nB? -> a.md#end\nC? -> b.md',
+  });
   assert.deepEqual(answers, [['-'], ['-'], ['-']]);
   const suggestions = findings.filter((f) => f.code === 'unknown-answer').map((f) => `${f.message} ${f.suggestion}`);
   assert.match(suggestions[0] ?? '', /heading without text.*"a\.md#sub"/);
@@ -114,47 +137,86 @@ test('headings and files without text are told apart from wrong names', () => {
 test('of equal questions the first counts, in one file and across files', () => {
   const { questions, told } = build({
     'a.md': '---\nquestions:\n  - How do I pay?\n---\n# A\n\nx\n',
-    'q.questions.jsonl': 'how do  I PAY -> a.md#a\nＨow do I pay？ -> a.md\nHow do you pay? -> a.md\n多久？ -> a.md\n“多久” -> a.md',
+    'q.questions.jsonl':
+      'how do  I PAY -> a.md#a\nＨow do I pay？ -> a.md\nHow do you pay? -> a.md\n多久？ -> a.md\n“多久” -> a.md',
   });
-  assert.deepEqual(questions.map((q) => q.text), ['How do I pay?', 'How do you pay?', '多久？']);
-  assert.deepEqual(told.map((line) => line.slice(0, line.indexOf(' ', 20))), [1, 2, 5].map((line) => `duplicate-question q.questions.jsonl:${line}`));
+  assert.deepEqual(
+    questions.map((q) => q.text),
+    ['How do I pay?', 'How do you pay?', '多久？'],
+  );
+  assert.deepEqual(
+    told.map((line) => line.slice(0, line.indexOf(' ', 20))),
+    [1, 2, 5].map((line) => `duplicate-question q.questions.jsonl:${line}`),
+  );
 });
 
 test('of equal question ids the first stands, the second gets one of its own', () => {
   const row = (question: string) => JSON.stringify({ question, answers: ['a.md'], id: 'same' });
-  const documents = [{ file: 'a.md', text: 'x' }, { file: 'q.questions.jsonl', text: [row('A?'), row('B?'), row('C?')].join('\n') }];
+  const documents = [
+    { file: 'a.md', text: 'x' },
+    { file: 'q.questions.jsonl', text: [row('A?'), row('B?'), row('C?')].join('\n') },
+  ];
   const { questions, findings } = buildCorpus(documents);
   assert.equal(questions[0]?.id, 'same');
   assert.equal(new Set(questions.map((q) => q.id)).size, 3);
-  assert.deepEqual(findings.map((f) => [f.code, f.range.start.line]), [['duplicate-question-id', 1], ['duplicate-question-id', 2]]);
+  assert.deepEqual(
+    findings.map((f) => [f.code, f.range.start.line]),
+    [
+      ['duplicate-question-id', 1],
+      ['duplicate-question-id', 2],
+    ],
+  );
 });
 
 test('an id that another snippet has gives way to the derived one, and no text is lost', () => {
   const named = (id: string) => `---\nid: ${id}\n---\n# Title\n\ntext\n`;
-  const { ids, told, answers } = build({ 'a.md': named('x'), 'b.md': named('x'), 'c.md': named('a.md#title'), 'd.md': named('d.md#title'), 'q.questions.jsonl': 'A? -> x\nB? -> b.md#title\nC? -> c.md' });
+  const { ids, told, answers } = build({
+    'a.md': named('x'),
+    'b.md': named('x'),
+    'c.md': named('a.md#title'),
+    'd.md': named('d.md#title'),
+    'q.questions.jsonl': 'A? -> x\nB? -> b.md#title\nC? -> c.md',
+  });
   assert.deepEqual(ids, ['x', 'b.md#title', 'c.md#title', 'd.md#title']);
   assert.deepEqual(told, ['duplicate-snippet-id b.md:2 x', 'duplicate-snippet-id c.md:2 a.md#title']);
   assert.deepEqual(answers, [['x'], ['b.md#title'], ['c.md#title']]);
 });
 
 test('the same documents in any order give the same corpus', () => {
-  const documents = Object.entries({ ...KB, 'q.questions.yaml': '- question: A?\n  answers: [pay.md]\n' }).map(([file, text]) => ({ file, text }));
+  const documents = Object.entries({ ...KB, 'q.questions.yaml': '- question: A?\n  answers: [pay.md]\n' }).map(
+    ([file, text]) => ({ file, text }),
+  );
   assert.deepEqual(buildCorpus([...documents].reverse()), buildCorpus(documents));
 });
 
 test('findings of unreadable files are kept, all in the order of files and lines', () => {
   const range = { start: { line: 0, column: 0 }, end: { line: 0, column: 0 } };
   const unreadable = { code: 'binary-file', severity: 'warning', message: 'm', file: 'b.md', range } as const;
-  const { findings } = buildCorpus([{ file: 'c.questions.jsonl', text: '{}\n[]' }, { file: 'a.questions.jsonl', text: '[]' }], [unreadable]);
-  assert.deepEqual(findings.map((f) => `${f.file}:${f.range.start.line}`), ['a.questions.jsonl:0', 'b.md:0', 'c.questions.jsonl:0', 'c.questions.jsonl:1']);
+  const { findings } = buildCorpus(
+    [
+      { file: 'c.questions.jsonl', text: '{}\n[]' },
+      { file: 'a.questions.jsonl', text: '[]' },
+    ],
+    [unreadable],
+  );
+  assert.deepEqual(
+    findings.map((f) => `${f.file}:${f.range.start.line}`),
+    ['a.questions.jsonl:0', 'b.md:0', 'c.questions.jsonl:0', 'c.questions.jsonl:1'],
+  );
 });
 
 test('thirty thousand snippets and a thousand wrong answers in seconds', () => {
   const documents = Array.from({ length: 2500 }, (_, file) => ({
     file: `docs/topic${file % 40}/${file}.md`,
-    text: Array.from({ length: 12 }, (_, n) => `## Section ${n} of part ${file}\n\nA sentence about part ${file}, number ${n}.\n`).join('\n'),
+    text: Array.from(
+      { length: 12 },
+      (_, n) => `## Section ${n} of part ${file}\n\nA sentence about part ${file}, number ${n}.\n`,
+    ).join('\n'),
   }));
-  const lines = Array.from({ length: 1000 }, (_, n) => `Question ${n}? -> docs/topic${n % 40}/${n}.md#sektion-${n % 12}-of-part-${n}`);
+  const lines = Array.from(
+    { length: 1000 },
+    (_, n) => `Question ${n}? -> docs/topic${n % 40}/${n}.md#sektion-${n % 12}-of-part-${n}`,
+  );
   documents.push({ file: 'q.questions.jsonl', text: rows(lines.join('\n')) });
   const start = process.cpuUsage();
   const { snippets, findings } = buildCorpus(documents);
@@ -162,6 +224,10 @@ test('thirty thousand snippets and a thousand wrong answers in seconds', () => {
   assert.equal(snippets.length, 30_000);
   const wrong = findings.filter((f) => f.code === 'unknown-answer');
   assert.equal(wrong.length, 1000);
-  assert.ok(wrong.every((f) => f.suggestion === `Did you mean "${/"(.*?)"/.exec(f.message)?.[1]?.replace('sektion', 'section')}"?`));
+  assert.ok(
+    wrong.every(
+      (f) => f.suggestion === `Did you mean "${/"(.*?)"/.exec(f.message)?.[1]?.replace('sektion', 'section')}"?`,
+    ),
+  );
   assert.ok(seconds < 20, `${seconds} s`);
 });

@@ -1,3 +1,4 @@
+// Content hashes against node:crypto.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';

@@ -1,3 +1,4 @@
+// Offsets to lines and columns.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LineIndex } from '../../../src/core/lines.ts';

@@ -1,3 +1,4 @@
+// Parsing in parts against parsing at once, plain text, speed and hostile input.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -101,6 +102,9 @@ const PARTS = [
   '* * *\n',
   'tail &amp; end\\\n',
   '\tTabbed\n',
+  'snake_case and a__b, 2 * 3, a < b <5, R & D, C:\\dir\n',
+  '_emph_ x_ _y a_b_\n',
+  'C# and F#, 5*3*2 &copy <b>\n',
 ];
 
 test('parsing in parts gives the same blocks and places as parsing at once', () => {

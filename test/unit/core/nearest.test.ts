@@ -1,3 +1,4 @@
+// Edit distance and the search for the nearest name.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { editDistance, NearestNames } from '../../../src/core/nearest.ts';
@@ -5,7 +6,12 @@ import { seededRandom } from '../../../src/core/random.ts';
 
 test('edit distance', () => {
   const cases: [string, string, number][] = [
-    ['', '', 0], ['abc', '', 3], ['kitten', 'sitting', 3], ['退款', '退货', 1], ['abc', 'abc', 0], ['ab', 'ba', 2],
+    ['', '', 0],
+    ['abc', '', 3],
+    ['kitten', 'sitting', 3],
+    ['退款', '退货', 1],
+    ['abc', 'abc', 0],
+    ['ab', 'ba', 2],
   ];
   for (const [a, b, expected] of cases) assert.equal(editDistance(a, b), expected, `${a} ${b}`);
   assert.equal(editDistance('kitten', 'sitting', 3), 3);

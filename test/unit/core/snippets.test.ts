@@ -1,3 +1,4 @@
+// Sections, ids, places and front matter of Markdown files.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseSnippets } from '../../../src/core/snippets.ts';
@@ -10,7 +11,13 @@ test('each heading with text is a snippet; its place covers heading and text', (
   const text = 'Intro.\n\n# Returns\n\nWithin 30 days.\n\n\n## By post ##\nSend it.\n\nSetext\n---\nEnd\n';
   const { snippets } = parse(text);
   assert.deepEqual(
-    snippets.map((s) => [s.id, s.title, s.headingPath.join('/'), covered(text, s.range), covered(text, s.headingRange)]),
+    snippets.map((s) => [
+      s.id,
+      s.title,
+      s.headingPath.join('/'),
+      covered(text, s.range),
+      covered(text, s.headingRange),
+    ]),
     [
       ['docs/a.md', 'a', '', 'Intro.', 'Intro.'],
       ['docs/a.md#returns', 'Returns', 'Returns', '# Returns\n\nWithin 30 days.', '# Returns'],
@@ -30,7 +37,9 @@ test('text is the heading path, a line break and the body; the hash follows it',
 });
 
 test('an empty section is dropped, but names those below it and takes its slug', () => {
-  const { snippets, anchors } = parse('# Part\n\n## Same\n\n## Same\n\ntext\n\n> ## Same\n\n```\n## Same\n```\n\n## Same\n\n<!-- x -->\n\n## Same\n\nlast\n');
+  const { snippets, anchors } = parse(
+    '# Part\n\n## Same\n\n## Same\n\ntext\n\n> ## Same\n\n```\n## Same\n```\n\n## Same\n\n<!-- x -->\n\n## Same\n\nlast\n',
+  );
   assert.deepEqual(
     snippets.map((s) => [s.id, s.headingPath.join('/')]),
     [
@@ -38,7 +47,10 @@ test('an empty section is dropped, but names those below it and takes its slug',
       ['docs/a.md#same-4', 'Part/Same'],
     ],
   );
-  assert.deepEqual(anchors.filter((a) => !a.snippetId).map((a) => a.id), ['docs/a.md#part', 'docs/a.md#same', 'docs/a.md#same-3']);
+  assert.deepEqual(
+    anchors.filter((a) => !a.snippetId).map((a) => a.id),
+    ['docs/a.md#part', 'docs/a.md#same', 'docs/a.md#same-3'],
+  );
 });
 
 test('heading levels make the path, also where levels are skipped or go up', () => {
@@ -51,15 +63,22 @@ test('heading levels make the path, also where levels are skipped or go up', () 
 
 test('slugs are those of GitHub', () => {
   assert.deepEqual(
-    ids('# 退款 & 退货？\nx\n# `code` *it* [link](u)!\nx\n# Überraschung_1.2\nx\n# A  B\nx\n# ![Logo](l.png) Name\nx\n# Foo\nx\n# Foo-1\nx\n# Foo\nx'),
-    ['退款--退货', 'code-it-link', 'überraschung_12', 'a--b', '-name', 'foo', 'foo-1', 'foo-2'].map((slug) => `docs/a.md#${slug}`),
+    ids(
+      '# 退款 & 退货？\nx\n# `code` *it* [link](u)!\nx\n# Überraschung_1.2\nx\n# A  B\nx\n# ![Logo](l.png) Name\nx\n# Foo\nx\n# Foo-1\nx\n# Foo\nx',
+    ),
+    ['退款--退货', 'code-it-link', 'überraschung_12', 'a--b', '-name', 'foo', 'foo-1', 'foo-2'].map(
+      (slug) => `docs/a.md#${slug}`,
+    ),
   );
   assert.equal(parse('# ![Logo](l.png) Name\nx').snippets[0]?.title, 'Logo Name');
 });
 
 test('a file without headings is one snippet with the name of the file', () => {
   const [only, ...others] = parse('\n\nFirst paragraph\nruns on.\n\nSecond.\n', 'faq/opening.hours.md').snippets;
-  assert.deepEqual([only?.id, only?.title, only?.headingPath, others], ['faq/opening.hours.md', 'opening.hours', [], []]);
+  assert.deepEqual(
+    [only?.id, only?.title, only?.headingPath, others],
+    ['faq/opening.hours.md', 'opening.hours', [], []],
+  );
   assert.equal(only?.text, 'First paragraph runs on.\n\nSecond.');
   assert.equal(only && rangeText(only.headingRange), '3:1-16');
 });
@@ -67,7 +86,10 @@ test('a file without headings is one snippet with the name of the file', () => {
 test('front matter is not embedded, its id names the first snippet, and places count from the top of the file', () => {
   const text = '---\nid: refunds\ntitle: secret\n---\n# Empty\n\n## Filled\n\ntext\n\n## Next\n\ntext\n';
   const { snippets, anchors, name, findings } = parse(text);
-  assert.deepEqual(snippets.map((s) => s.id), ['refunds', 'docs/a.md#next']);
+  assert.deepEqual(
+    snippets.map((s) => s.id),
+    ['refunds', 'docs/a.md#next'],
+  );
   assert.deepEqual(anchors[1], { id: 'docs/a.md#filled', snippetId: 'refunds' });
   assert.equal(covered(text, snippets[0]!.range), '## Filled\n\ntext');
   assert.equal(covered(text, name!.range), 'refunds');
@@ -88,28 +110,39 @@ test('bad YAML in front matter is a finding with its line; other keys and the te
   assert.equal(findings.length, 1);
   assert.equal(findings[0]?.code, 'bad-front-matter');
   assert.equal(findings[0]?.range.start.line, 1);
-  assert.deepEqual(snippets.map((s) => s.id), ['kept']);
+  assert.deepEqual(
+    snippets.map((s) => s.id),
+    ['kept'],
+  );
 });
 
 test('an id that is no name is a finding and gives no name', () => {
   for (const value of ['', '[a]', 'true', '"  "', '{a: 1}']) {
     const { snippets, findings } = parse(`---\nid: ${value}\n---\ntext`);
-    assert.deepEqual([findings[0]?.code, findings[0]?.range.start.line, snippets[0]?.id], ['bad-front-matter-id', 1, 'docs/a.md'], value);
+    assert.deepEqual(
+      [findings[0]?.code, findings[0]?.range.start.line, snippets[0]?.id],
+      ['bad-front-matter-id', 1, 'docs/a.md'],
+      value,
+    );
   }
   assert.deepEqual(ids('---\nid: 12\n---\ntext'), ['12']);
 });
 
 test('files without text have no snippets', () => {
-  for (const text of ['', '\n \n', '# Only\n\n## Headings\n', '---\na: 1\n---\n', '<!-- nothing -->']) assert.deepEqual(ids(text), [], text);
+  for (const text of ['', '\n \n', '# Only\n\n## Headings\n', '---\na: 1\n---\n', '<!-- nothing -->'])
+    assert.deepEqual(ids(text), [], text);
 });
 
 test('headings without text of their own take the name of the file, not of the heading above', () => {
   const { snippets } = parse('# Top\nx\n## \ny\n## ???\nz');
-  assert.deepEqual(snippets.map((s) => [s.id, s.title, s.headingPath.join('/')]), [
-    ['docs/a.md#top', 'Top', 'Top'],
-    ['docs/a.md#', 'a', 'Top'],
-    ['docs/a.md#-1', '???', 'Top/???'],
-  ]);
+  assert.deepEqual(
+    snippets.map((s) => [s.id, s.title, s.headingPath.join('/')]),
+    [
+      ['docs/a.md#top', 'Top', 'Top'],
+      ['docs/a.md#', 'a', 'Top'],
+      ['docs/a.md#-1', '???', 'Top/???'],
+    ],
+  );
 });
 
 test('nesting deeper than the stack keeps the text', () => {

@@ -1,0 +1,45 @@
+// Bundles the entry points into dist/: dist/cli.cjs for node. Native code (onnxruntime-node) stays outside.
+import path from 'node:path';
+import esbuild from 'esbuild';
+
+/** xenova's runtime loader is cut off: only its tokenizers and hub access are used, on our own runtime. */
+const noRuntimeInXenova = {
+  name: 'no-runtime-in-xenova',
+  setup(build) {
+    build.onLoad({ filter: /@xenova[\\/]transformers[\\/]src[\\/]backends[\\/]onnx\.js$/ }, () => ({
+      contents: 'export const ONNX = { env: {}, Tensor: class {} }; export const executionProviders = [];',
+    }));
+  },
+};
+
+/** vectra's text search is not used: its libraries would add megabytes. */
+const noTextSearchInVectra = {
+  name: 'no-text-search-in-vectra',
+  setup(build) {
+    build.onResolve({ filter: /^(wink-bm25-text-search|wink-nlp|wink-eng-lite-web-model|protobufjs)$/ }, ({ path: name }) => ({
+      path: name,
+      namespace: 'unused',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
+const options = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  outdir: 'dist',
+  entryPoints: ['src/cli.ts'],
+  external: ['onnxruntime-node', 'sharp'],
+  alias: { vectra: path.resolve('node_modules/vectra/lib/LocalIndex.js') },
+  plugins: [noRuntimeInXenova, noTextSearchInVectra],
+  define: { 'import.meta.url': 'importMetaUrl' },
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  logLevel: 'warning',
+  minifySyntax: true,
+};
+
+if (process.argv.includes('--watch')) await (await esbuild.context(options)).watch();
+else await esbuild.build(options);

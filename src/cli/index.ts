@@ -1,0 +1,125 @@
+// The commands: read the folder, call the engine, print text or one JSON object, say an exit code.
+import { createHash } from 'node:crypto';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { errors, isAbort, UserError } from '../core/errors.ts';
+import type { JobContext } from '../core/progress.ts';
+import type { RecallReport } from '../core/report.ts';
+import { writeFileAtomic } from '../engine/atomicFile.ts';
+import { EngineService } from '../engine/service.ts';
+import type { EngineApi, EvaluateParams } from '../protocol/engine.ts';
+import { readWorkspace } from './files.ts';
+import { evaluationJson, trainingJson } from './json.ts';
+import { type CliOptions, HELP, parseOptions, type Threshold } from './options.ts';
+import { progressBar } from './progressBar.ts';
+import { evaluationText, findingsText, indexText, modelsText, trainingText } from './text.ts';
+
+/** Where a run writes, and what may stop it. */
+export interface CliIo {
+  out(text: string): void;
+  err(text: string): void;
+  /** True where standard error is a terminal: progress bars are drawn. */
+  interactive: boolean;
+  signal?: AbortSignal;
+}
+
+/** Exit codes. */
+export const EXIT = { good: 0, error: 1, missed: 2, stopped: 130 } as const;
+
+/** What a command gives back: text for people, an object for programs, and the report that thresholds apply to. */
+interface Outcome {
+  text: string;
+  json: unknown;
+  report?: RecallReport;
+}
+
+/** Runs one command and returns its exit code. Never throws. */
+export async function runCli(argv: readonly string[], io: CliIo, engine: EngineApi = new EngineService()): Promise<number> {
+  const bar = progressBar(io);
+  try {
+    const options = parseOptions(argv);
+    if (options === 'help') {
+      io.out(HELP);
+      return EXIT.good;
+    }
+    if (options === 'version') {
+      io.out(`kb-recall ${process.env.npm_package_version ?? '0.1.0'}\n`);
+      return EXIT.good;
+    }
+    const outcome = await run(options, engine, { signal: io.signal, onProgress: bar.show });
+    bar.clear();
+    const json = `${JSON.stringify(outcome.json, null, 2)}\n`;
+    if (options.out !== undefined) await writeFileAtomic(resolve(options.out), json);
+    io.out(options.json ? json : outcome.text);
+    const missed = outcome.report ? missedThresholds(outcome.report, options.thresholds) : [];
+    for (const sentence of missed) io.err(`${sentence}\n`);
+    return missed.length > 0 ? EXIT.missed : EXIT.good;
+  } catch (error) {
+    bar.clear();
+    return explain(error, io);
+  }
+}
+
+function explain(error: unknown, io: CliIo): number {
+  if (isAbort(error)) {
+    io.err('Stopped. Index and models are as they were.\n');
+    return EXIT.stopped;
+  }
+  if (error instanceof UserError) io.err(`Error: ${error.message}\n${error.action}\n`);
+  else io.err(`This is a fault in kb-recall, please report it: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return EXIT.error;
+}
+
+async function run(options: CliOptions, engine: EngineApi, context: JobContext): Promise<Outcome> {
+  const modelsFolder = join(options.home, 'models');
+  const embeddedFolder = fileURLToPath(new URL('../models', import.meta.url));
+  if (options.command === 'models') {
+    const models = await engine.models({ modelsFolder, embeddedFolder });
+    return { text: modelsText(models), json: { models } };
+  }
+  const params = await parameters(options, modelsFolder, embeddedFolder, context);
+  if (options.command === 'index') {
+    const answer = await engine.index(params, context);
+    return { text: indexText(answer) + findingsText(answer.findings), json: answer };
+  }
+  if (options.command === 'evaluate') {
+    const answer = await engine.evaluate(params, context);
+    return { text: evaluationText(answer), json: evaluationJson(answer), report: answer.report };
+  }
+  const answer = await engine.train({ ...params, epochs: options.epochs }, context);
+  return { text: trainingText(answer), json: trainingJson(answer), report: answer.promoted ? answer.after : answer.before };
+}
+
+async function parameters(
+  options: CliOptions,
+  modelsFolder: string,
+  embeddedFolder: string,
+  context: JobContext,
+): Promise<EvaluateParams> {
+  const folder = options.folder!;
+  const { include, exclude } = options;
+  const { documents, findings } = await readWorkspace(folder, { include, exclude }, context.signal);
+  // Two folders of the same name must not share an index.
+  const name = `${basename(folder)}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`;
+  return {
+    base: { folder, documents, unreadable: findings, indexFolder: join(options.home, 'indexes', name) },
+    model: options.model,
+    modelsFolder,
+    embeddedFolder,
+    allowDownload: options.allowDownload,
+    threads: options.threads,
+    ks: options.ks,
+    seed: options.seed,
+    trainShare: options.trainShare,
+  };
+}
+
+/** One sentence per threshold that the held-out questions miss. */
+function missedThresholds(report: RecallReport, thresholds: readonly Threshold[]): string[] {
+  const slice = report.slices.test;
+  return thresholds.flatMap(({ metric, least }) => {
+    const figure = slice.metrics[metric];
+    if (figure === undefined) throw errors.badOption(`--min-${metric}`, String(least), `one of ${Object.keys(slice.metrics).join(', ')}`);
+    return figure.value < least ? [`Missed: ${metric} is ${figure.value.toFixed(3)} on ${slice.measuredOn}, asked for ${least}.`] : [];
+  });
+}

@@ -1,0 +1,34 @@
+// The objects that `--json` prints.
+import { type RecallReport, reportJson } from '../core/report.ts';
+import type { EvaluateAnswer, TrainAnswer } from '../protocol/engine.ts';
+
+/** Of `evaluate`: figures and failures of the held-out questions, figures of the other slices, findings. */
+export function evaluationJson({ report, findings }: EvaluateAnswer) {
+  return { ...withSlices(report), findings };
+}
+
+/** Of `train`: the object of `evaluate` for the model that is now best, with what training did. */
+export function trainingJson(answer: TrainAnswer) {
+  const { before, after, comparison, promoted, verdict, steps, seconds, modelPath, bestEpoch, history, findings } = answer;
+  return {
+    ...withSlices(promoted && after ? after : before),
+    findings,
+    before: withSlices(before),
+    after: after ? withSlices(after) : null,
+    comparison: comparison ?? null,
+    promoted,
+    verdict,
+    steps,
+    seconds,
+    modelPath: modelPath ?? null,
+    bestEpoch,
+    history,
+    trainQuestions: answer.trainQuestions,
+    developmentQuestions: answer.developmentQuestions,
+  };
+}
+
+function withSlices(report: RecallReport) {
+  const { train, all } = report.slices;
+  return { ...reportJson(report, 'test'), slices: { train, all } };
+}

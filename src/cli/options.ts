@@ -1,0 +1,162 @@
+// Arguments of the command line into options; anything unknown is an error that names it.
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { errors } from '../core/errors.ts';
+
+export const COMMANDS = ['index', 'evaluate', 'train', 'models'] as const;
+export type Command = (typeof COMMANDS)[number];
+
+/** A figure that must be reached, for example `recall@5` at least 0.9 on the held-out questions. */
+export interface Threshold {
+  metric: string;
+  least: number;
+}
+
+export interface CliOptions {
+  command: Command;
+  /** Absolute; absent for `models`. */
+  folder?: string;
+  model: string;
+  ks: number[];
+  seed: number;
+  epochs?: number;
+  json: boolean;
+  /** File that receives the JSON object as well. */
+  out?: string;
+  home: string;
+  threads?: number;
+  allowDownload: boolean;
+  include?: string[];
+  exclude?: string[];
+  thresholds: Threshold[];
+  trainShare?: number;
+}
+
+/** `help` and `version` are answered without running anything. */
+export type Parsed = CliOptions | 'help' | 'version';
+
+export const HELP = `Usage: kb-recall COMMAND FOLDER [options]
+
+Commands
+  index FOLDER      embed the Markdown snippets of FOLDER; only what changed is embedded again
+  evaluate FOLDER   say which standard questions do not recall their snippets
+  train FOLDER      fine-tune the model on the training questions and measure on the held-out ones
+  models            list the models there are
+
+Options
+  --model ID|PATH         model to use (default: kb-recall-small, which ships with KB Recall)
+  --k 1,3,5,10            cut-offs of recall and hit rate
+  --seed N                seed of split, training and intervals (default 0)
+  --epochs N              most passes over the training questions (default 10)
+  --train-share X         share of the questions trained on (default 0.6)
+  --min-recall@5 X        exit with 2 when the held-out figure is below X (also mrr, ndcg@10, hit@k, any k)
+  --include GLOB          files to read (may be repeated; default **/*.md and the question files)
+  --exclude GLOB          files to leave out (may be repeated)
+  --threads N             threads of the model (default: one per core)
+  --home DIR              where indexes and models are kept (default ~/.kb-recall, or KB_RECALL_HOME)
+  --allow-download        fetch a model by its hub name when it is not at hand (honours HF_ENDPOINT)
+  --json                  print one JSON object on standard output and nothing else
+  --out FILE              write that object to FILE as well
+  --help, --version
+
+Exit codes: 0 good, 1 usage or input error, 2 a stated threshold was missed, 130 stopped.
+`;
+
+const THRESHOLD = /^--min-((?:recall|hit|ndcg)@\d+|mrr)(?:=(.*))?$/;
+
+/** Parses `argv` (without node and script). Throws a UserError for anything that is not an option, command or sensible value. */
+export function parseOptions(argv: readonly string[]): Parsed {
+  const { rest, thresholds } = takeThresholds(argv);
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(rest);
+  } catch (error) {
+    throw errors.usage((error as Error).message.split('. ')[0]!);
+  }
+  const { values, positionals } = parsed;
+  if (values.help) return 'help';
+  if (values.version) return 'version';
+  const [command, folder, ...extra] = positionals;
+  if (command === undefined) throw errors.usage('No command was given');
+  if (!isCommand(command)) throw errors.usage(`There is no command "${command}"; expected ${COMMANDS.join(', ')}`);
+  if (command !== 'models' && folder === undefined) throw errors.usage(`${command} needs a folder`);
+  if (extra.length > 0) throw errors.usage(`"${extra[0]}" is one argument too many`);
+  const ks = values.k?.split(',').map((k) => wholeNumber('--k', k.trim(), 1)) ?? [1, 3, 5, 10];
+  for (const { metric } of thresholds) {
+    const k = Number(/^(?:recall|hit)@(\d+)$/.exec(metric)?.[1]);
+    if (k >= 1) ks.push(k);
+  }
+  return {
+    command,
+    folder: folder === undefined ? undefined : resolve(folder),
+    model: values.model ?? 'kb-recall-small',
+    ks: [...new Set(ks)].sort((a, b) => a - b),
+    seed: values.seed === undefined ? 0 : wholeNumber('--seed', values.seed, 0),
+    epochs: values.epochs === undefined ? undefined : wholeNumber('--epochs', values.epochs, 1),
+    trainShare: values['train-share'] === undefined ? undefined : share('--train-share', values['train-share']),
+    json: values.json ?? false,
+    out: values.out,
+    home: resolve(values.home ?? process.env.KB_RECALL_HOME ?? join(homedir(), '.kb-recall')),
+    threads: values.threads === undefined ? undefined : wholeNumber('--threads', values.threads, 1),
+    allowDownload: values['allow-download'] ?? false,
+    include: values.include,
+    exclude: values.exclude,
+    thresholds,
+  };
+}
+
+function parse(args: string[]) {
+  return parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      model: { type: 'string' },
+      k: { type: 'string' },
+      seed: { type: 'string' },
+      epochs: { type: 'string' },
+      'train-share': { type: 'string' },
+      include: { type: 'string', multiple: true },
+      exclude: { type: 'string', multiple: true },
+      threads: { type: 'string' },
+      home: { type: 'string' },
+      'allow-download': { type: 'boolean' },
+      json: { type: 'boolean' },
+      out: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean' },
+    },
+  });
+}
+
+/** Options whose name carries a number, which parseArgs cannot declare. */
+function takeThresholds(argv: readonly string[]): { rest: string[]; thresholds: Threshold[] } {
+  const rest: string[] = [];
+  const thresholds: Threshold[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const match = THRESHOLD.exec(argv[i]!);
+    if (!match) {
+      rest.push(argv[i]!);
+      continue;
+    }
+    thresholds.push({ metric: match[1]!, least: share(argv[i]!, match[2] ?? argv[++i] ?? '') });
+  }
+  return { rest, thresholds };
+}
+
+function isCommand(text: string): text is Command {
+  return (COMMANDS as readonly string[]).includes(text);
+}
+
+function wholeNumber(option: string, text: string, least: number): number {
+  const value = Number(text);
+  if (text === '' || !Number.isInteger(value) || value < least || value > 1e9)
+    throw errors.badOption(option, text, `a whole number from ${least}`);
+  return value;
+}
+
+function share(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw errors.badOption(option, text, 'a number from 0 to 1');
+  return value;
+}

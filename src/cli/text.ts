@@ -1,0 +1,119 @@
+// What the commands print for people.
+import type { Comparison, RankChange } from '../core/comparison.ts';
+import type { Finding } from '../core/finding.ts';
+import type { RecallFailure, RecallReport, SliceReport } from '../core/report.ts';
+import type { Interval } from '../core/statistics.ts';
+import type { EvaluateAnswer, IndexAnswer, ModelInfo, TrainAnswer } from '../protocol/engine.ts';
+
+/** Lists longer than this are cut in text output; `--json` has everything. */
+const LONGEST_LIST = 25;
+
+/** The index in one or two sentences. */
+export function indexText(answer: IndexAnswer): string {
+  const { model, snippets, windows, embedded, removed, notice, warnings } = answer;
+  const lines = warnings.map((warning) => `Note: ${warning}`);
+  if (notice) lines.push(`Note: ${notice}`);
+  lines.push(
+    `${snippets} snippets in ${windows} windows, model ${model}: ${embedded} embedded, ${windows - embedded} unchanged, ${removed} removed.`,
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+/** The findings, errors first. */
+export function findingsText(findings: readonly Finding[]): string {
+  if (findings.length === 0) return '';
+  const order = { error: 0, warning: 1, information: 2 };
+  const sorted = [...findings].sort((a, b) => order[a.severity] - order[b.severity]);
+  const lines = sorted.map(({ file, range, severity, message, suggestion }) =>
+    `  ${file}:${range.start.line + 1}  ${severity}: ${message}${suggestion ? ` ${suggestion}` : ''}`,
+  );
+  return `\nFindings (${findings.length})\n${cut(lines).join('\n')}\n`;
+}
+
+function cut(lines: readonly string[]): string[] {
+  if (lines.length <= LONGEST_LIST) return [...lines];
+  return [...lines.slice(0, LONGEST_LIST), `  ... and ${lines.length - LONGEST_LIST} more (--json lists all)`];
+}
+
+const percent = (value: number): string => `${(value * 100).toFixed(1).padStart(5)} %`;
+const interval = ({ value, low, high }: Interval): string => `${percent(value)}  [${(low * 100).toFixed(1)}, ${(high * 100).toFixed(1)}]`;
+
+function figuresText(slice: SliceReport): string[] {
+  return Object.entries(slice.metrics).map(([name, figure]) => `  ${name.padEnd(11)} ${interval(figure)}`);
+}
+
+/** The evaluation: figures of the held-out questions, the rest in a line, the failures. */
+export function evaluationText({ report, index, findings }: EvaluateAnswer): string {
+  const { test, train } = report.slices;
+  const lines = [indexText(index).trimEnd(), ''];
+  lines.push(`Measured on ${test.measuredOn}; mean and 95 % interval`, ...figuresText(test));
+  const k = `recall@${report.primaryK}`;
+  if (train.metrics[k]) lines.push(`  (${train.measuredOn}: ${k} ${percent(train.metrics[k].value).trim()})`);
+  lines.push(...leftOutText(report));
+  const failures = report.failures.filter((failure) => failure.split === 'test');
+  lines.push('', `Held-out questions that miss an answer in the first ${report.primaryK} (${failures.length})`);
+  lines.push(...cut(failures.flatMap((failure) => [failureText(failure)])));
+  return `${lines.join('\n')}\n${findingsText(findings)}`;
+}
+
+function leftOutText(report: RecallReport): string[] {
+  const { questions } = report.leftOut;
+  return questions > 0 ? [`  ${questions} questions were left out: none of their answers exists (see the findings).`] : [];
+}
+
+function failureText({ file, line, question, expected, beatenBy }: RecallFailure): string {
+  const places = expected.map(({ id, rank }) => `${id} is ${rank === 0 ? 'not ranked' : `number ${rank}`}`).join(', ');
+  const winner = beatenBy[0] ? `; first is ${beatenBy[0].id}` : '';
+  return `  ${file}:${line}  ${question}\n      ${places}${winner}`;
+}
+
+/** Before and after side by side, then the questions fixed, broken and still failing. */
+export function trainingText(answer: TrainAnswer): string {
+  const { before, after, comparison, verdict, modelPath } = answer;
+  const lines = [indexText(answer.index).trimEnd(), ''];
+  lines.push(
+    `Trained on ${answer.trainQuestions} questions, checkpoints chosen on ${answer.developmentQuestions} more: ` +
+      `${answer.steps} steps, best epoch ${answer.bestEpoch || 'none'}, ${answer.seconds.toFixed(0)} s in all.`,
+  );
+  const test = before.slices.test;
+  lines.push('', `Measured on ${test.measuredOn}, which training never saw; mean and 95 % interval`);
+  lines.push(`  ${''.padEnd(11)} ${'before'.padEnd(24)}${after ? 'after' : ''}`);
+  for (const [name, figure] of Object.entries(test.metrics)) {
+    const now = after?.slices.test.metrics[name];
+    lines.push(`  ${name.padEnd(11)} ${interval(figure).padEnd(24)}${now ? interval(now) : ''}`.trimEnd());
+  }
+  if (comparison) lines.push(...comparisonText(comparison));
+  lines.push('', verdict);
+  if (modelPath) lines.push(`The tuned model is in ${modelPath}`);
+  return `${lines.join('\n')}\n${findingsText(answer.findings)}`;
+}
+
+function comparisonText(comparison: Comparison): string[] {
+  const { difference, k, pValue, fixed, broken, stillFailing } = comparison;
+  const lines: string[] = [];
+  if (difference) {
+    const points = (value: number): string => `${value >= 0 ? '+' : ''}${(value * 100).toFixed(1)}`;
+    lines.push(
+      `  recall@${k} changed by ${points(difference.value)} points [${points(difference.low)}, ${points(difference.high)}], p = ${pValue.toFixed(4)}`,
+    );
+  }
+  const list = (title: string, changes: readonly RankChange[]): void => {
+    lines.push('', `${title} (${changes.length})`);
+    lines.push(...cut(changes.map(changeText)));
+  };
+  list('Fixed', fixed);
+  list('Broken', broken);
+  list('Still failing', stillFailing);
+  return lines;
+}
+
+function changeText({ file, line, question, before, after }: RankChange): string {
+  const place = (rank: number): string => (rank === 0 ? 'none' : String(rank));
+  return `  ${place(before).padStart(5)} -> ${place(after).padEnd(5)} ${question}  (${file}:${line})`;
+}
+
+/** One line a model. */
+export function modelsText(models: readonly ModelInfo[]): string {
+  if (models.length === 0) return 'No models.\n';
+  return `${models.map(({ id, path, baseModel }) => `${id}${baseModel ? `  (from ${baseModel})` : ''}\n  ${path}`).join('\n')}\n`;
+}

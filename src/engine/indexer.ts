@@ -1,0 +1,121 @@
+// Keeps the index of a knowledge base true: splits snippets into windows, embeds only what changed, writes in steps that survive a kill.
+import { contentHash } from '../core/hash.ts';
+import { type JobContext, throwIfAborted } from '../core/progress.ts';
+import type { Snippet } from '../core/snippet.ts';
+import { SPLITTER_VERSION, splitWindows } from '../core/window.ts';
+import { completeUpdate, planUpdate } from './embeddingCache.ts';
+import type { Embedder } from './embedder.ts';
+import { type IndexNotice, type IndexStamp, openIndex, type VectorIndex, type WindowEntry } from './vectorStore.ts';
+
+/** Windows embedded between two writes: what a kill can lose. */
+const CHUNK = 2048;
+
+/** A window with its text, on its way to the index. */
+export interface IndexedWindow extends WindowEntry {
+  text: string;
+}
+
+export interface IndexSummary {
+  snippets: number;
+  windows: number;
+  embedded: number;
+  removed: number;
+  notice?: IndexNotice;
+}
+
+/** The stamp of an index made by this model; any difference means other vectors. */
+export function stampOf(embedder: Embedder, modelId: string, modelHash: string): IndexStamp {
+  const { profile } = embedder;
+  return {
+    modelId,
+    modelHash,
+    dimension: profile.dimension,
+    queryPrefix: profile.queryPrefix,
+    passagePrefix: profile.passagePrefix,
+    pooling: profile.pooling,
+    maxTokens: profile.maxTokens,
+    splitterVersion: SPLITTER_VERSION,
+  };
+}
+
+/** All windows of the snippets, sized for the model. */
+export function windowsOf(snippets: readonly Snippet[], embedder: Embedder, context: JobContext = {}): IndexedWindow[] {
+  const { tokenizer, profile } = embedder;
+  const prefix = profile.passagePrefix === '' ? 0 : tokenizer.count(profile.passagePrefix) + 1;
+  const maxTokens = profile.maxTokens - tokenizer.overhead - prefix;
+  const count = (text: string): number => tokenizer.count(text);
+  const windows: IndexedWindow[] = [];
+  snippets.forEach((snippet, done) => {
+    if (done % 256 === 0) {
+      throwIfAborted(context.signal);
+      context.onProgress?.({ stage: 'split', done, total: snippets.length });
+    }
+    splitWindows(snippet, { maxTokens, count }).forEach((window, part) => {
+      windows.push({
+        key: `${snippet.id}\u0000${part}`,
+        snippetId: snippet.id,
+        snippetHash: snippet.hash,
+        textHash: contentHash(window.text),
+        file: snippet.file,
+        range: snippet.range,
+        start: window.start,
+        end: window.end,
+        text: window.text,
+      });
+    });
+  });
+  return windows;
+}
+
+/** Brings the index in `folder` up to date with `windows` and returns it. */
+export async function updateIndex(
+  folder: string,
+  stamp: IndexStamp,
+  windows: readonly IndexedWindow[],
+  embedder: Embedder,
+  context: JobContext = {},
+): Promise<{ index: VectorIndex; summary: Omit<IndexSummary, 'snippets'> }> {
+  const { index, notice } = await openIndex(folder, stamp);
+  const plan = planUpdate(index.entries(), windows);
+  const total = plan.embed.length;
+  // Long rebuilds are written chunk by chunk, so that the next start goes on where this one was stopped.
+  for (let at = 0; at + CHUNK < total; at += CHUNK) {
+    const part = plan.embed.slice(at, at + CHUNK);
+    const vectors = await embedPart(part, embedder, context, at, total);
+    await index.apply({ upsert: { entries: part.map(entryOf), vectors } });
+  }
+  const rest = planUpdate(index.entries(), windows);
+  const vectors = await embedPart(rest.embed, embedder, context, total - rest.embed.length, total);
+  const update = completeUpdate(rest, index.vectors, vectors, stamp.dimension);
+  if (update.remove.length > 0 || update.upsert.entries.length > 0 || notice)
+    await index.apply({ remove: update.remove, upsert: { ...update.upsert, entries: update.upsert.entries.map(entryOf) } });
+  return { index, summary: { windows: windows.length, embedded: total, removed: plan.remove.length, notice } };
+}
+
+async function embedPart(
+  part: readonly { text?: string }[],
+  embedder: Embedder,
+  context: JobContext,
+  before: number,
+  total: number,
+): Promise<Float32Array> {
+  return embedder.embed(
+    part.map((window) => window.text!),
+    'passage',
+    {
+      signal: context.signal,
+      onProgress: ({ done }) => context.onProgress?.({ stage: 'embed', done: before + done, total }),
+    },
+  );
+}
+
+/** Which window of its snippet a key belongs to, from 0. */
+export function windowPart(key: string): number {
+  return Number(key.slice(key.lastIndexOf('\u0000') + 1));
+}
+
+/** Without the text, which the index does not keep. */
+export function entryOf(window: WindowEntry): WindowEntry {
+  const { key, snippetId, snippetHash, textHash, file, range, start, end } = window;
+  return { key, snippetId, snippetHash, textHash, file, range, start, end };
+}

@@ -1,0 +1,305 @@
+// The engine as a plain class: the child process of the extension and the command line are two ways to call it.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { compareReports } from '../core/comparison.ts';
+import { buildCorpus, type Corpus } from '../core/corpus.ts';
+import { errors } from '../core/errors.ts';
+import type { Finding } from '../core/finding.ts';
+import { contentHash } from '../core/hash.ts';
+import type { JobContext } from '../core/progress.ts';
+import type { Question, Split } from '../core/question.ts';
+import { buildReport, type RecallReport } from '../core/report.ts';
+import { developmentSplit, splitQuestions } from '../core/split.ts';
+import type {
+  EngineApi,
+  EvaluateAnswer,
+  EvaluateParams,
+  IndexAnswer,
+  IndexParams,
+  ModelChoice,
+  ModelInfo,
+  TrainAnswer,
+  TrainParams,
+} from '../protocol/engine.ts';
+import { Embedder } from './embedder.ts';
+import { entryOf, type IndexedWindow, stampOf, updateIndex, windowPart, windowsOf } from './indexer.ts';
+import { loadModelTokenizer, type ModelFolder, openModelFolder } from './modelFolder.ts';
+import { modelHash } from './modelHash.ts';
+import { listModels, saveModel } from './modelStore.ts';
+import { loadWeights, type ModelWeights } from './modelWeights.ts';
+import { resolveModel } from './hub.ts';
+import { Scorer } from './scorer.ts';
+import { developmentScore, fineTune } from './training/fineTune.ts';
+import { defaultSettings } from './training/trainer.ts';
+import { type IndexRows, openIndex } from './vectorStore.ts';
+
+/** A model in use. */
+interface OpenModel {
+  folder: ModelFolder;
+  weights: ModelWeights;
+  embedder: Embedder;
+  hash: string;
+}
+
+/** A knowledge base under one model. */
+interface Indexed {
+  windows: IndexedWindow[];
+  /** Windows and vectors as ranked. */
+  rows: IndexRows;
+}
+
+/** Implements {@link EngineApi}; holds nothing between calls. */
+export class EngineService implements EngineApi {
+  async index(params: IndexParams, context: JobContext = {}): Promise<IndexAnswer> {
+    const corpus = readCorpus(params);
+    return withModel(params, async (model) => (await indexCorpus(params, corpus, model, context)).answer);
+  }
+
+  async evaluate(params: EvaluateParams, context: JobContext = {}): Promise<EvaluateAnswer> {
+    const corpus = readCorpus(params);
+    const { sides, findings } = splitOf(params, corpus);
+    return withModel(params, async (model) => {
+      const indexed = await indexCorpus(params, corpus, model, context);
+      const report = await measure(params, corpus, sides, model, indexed, context);
+      return { report, index: indexed.answer, findings: [...corpus.findings, ...findings] };
+    });
+  }
+
+  async train(params: TrainParams, context: JobContext = {}): Promise<TrainAnswer> {
+    const started = performance.now();
+    const corpus = readCorpus(params);
+    const { sides, findings } = splitOf(params, corpus);
+    const seed = params.seed ?? 0;
+    const trainable = corpus.questions.filter((question) => sides.get(question.id) === 'train');
+    const development = developmentSplit(trainable, { seed });
+    const sideOf = (side: 'train' | 'development'): Question[] =>
+      trainable.filter((question) => development.get(question.id) === side);
+    const trainQuestions = sideOf('train');
+    const developmentQuestions = sideOf('development');
+    return withModel(params, async (model) => {
+      const indexed = await indexCorpus(params, corpus, model, context);
+      const before = await measure(params, corpus, sides, model, indexed, context);
+      const settings = { ...defaultSettings(model.weights, seed), threads: params.threads };
+      if (params.epochs !== undefined) settings.epochs = params.epochs;
+      const scorer = await scorerOf(indexed, model);
+      const outcome = await fineTune(
+        {
+          embedder: model.embedder,
+          model: model.weights,
+          snippets: corpus.snippets,
+          windows: indexed.windows,
+          scorer,
+          trainQuestions,
+          developmentQuestions,
+        },
+        settings,
+        context,
+      ).finally(() => scorer.close());
+      const answer: TrainAnswer = {
+        before,
+        promoted: false,
+        verdict: '',
+        model: model.folder.id,
+        steps: outcome.steps,
+        seconds: 0,
+        bestEpoch: outcome.bestEpoch,
+        history: outcome.history,
+        trainQuestions: trainQuestions.length,
+        developmentQuestions: developmentQuestions.length,
+        index: indexed.answer,
+        findings: [...corpus.findings, ...findings],
+      };
+      if (outcome.bestEpoch === 0) {
+        answer.verdict =
+          outcome.ended === 'diverged'
+            ? 'Not promoted: the loss became infinite, so training was stopped and the base model stays.'
+            : 'Not promoted: no epoch recalled the development questions better than the base model.';
+      } else {
+        await judge(params, corpus, sides, model, answer, developmentQuestions, context, {
+          settings: { ...settings },
+          outcome: { ...outcome },
+        });
+      }
+      answer.seconds = (performance.now() - started) / 1000;
+      return answer;
+    });
+  }
+
+  async models(params: { modelsFolder: string; embeddedFolder?: string }): Promise<ModelInfo[]> {
+    return listModels([params.modelsFolder, ...(params.embeddedFolder ? [params.embeddedFolder] : [])]);
+  }
+}
+
+function readCorpus(params: IndexParams): Corpus {
+  const { documents, unreadable, folder } = params.base;
+  const corpus = buildCorpus(documents, unreadable);
+  if (corpus.snippets.length === 0) throw errors.noSnippets(folder);
+  return corpus;
+}
+
+function splitOf(params: EvaluateParams, corpus: Corpus): { sides: ReadonlyMap<string, Split>; findings: Finding[] } {
+  const split = splitQuestions(corpus.questions, { trainShare: params.trainShare, seed: params.seed });
+  if (split.sides.size === 0) throw errors.noQuestions(params.base.folder);
+  return split;
+}
+
+async function withModel<T>(choice: ModelChoice, use: (model: OpenModel) => Promise<T>): Promise<T> {
+  const path = await resolveModel(choice.model, choice);
+  const folder = await openModelFolder(path);
+  const weights = await loadWeights(folder);
+  const tokenizer = await loadModelTokenizer(folder);
+  const embedder = await Embedder.of(weights, folder.profile, tokenizer, { threads: choice.threads });
+  try {
+    return await use({ folder, weights, embedder, hash: await modelHash(folder, join(choice.modelsFolder, '.hashes.json')) });
+  } finally {
+    await embedder.close();
+  }
+}
+
+async function indexCorpus(
+  params: IndexParams,
+  corpus: Corpus,
+  model: Pick<OpenModel, 'folder' | 'embedder' | 'hash'>,
+  context: JobContext,
+): Promise<Indexed & { answer: IndexAnswer }> {
+  const { folder, embedder, hash } = model;
+  const windows = windowsOf(corpus.snippets, embedder, context);
+  const stamp = stampOf(embedder, folder.id, hash);
+  const { index, summary } = await updateIndex(indexPath(params, folder.id, hash), stamp, windows, embedder, context);
+  const { notice, ...counts } = summary;
+  const answer: IndexAnswer = {
+    model: folder.id,
+    snippets: corpus.snippets.length,
+    ...counts,
+    notice: notice && notice.code !== 'index-new' ? notice.message : undefined,
+    findings: corpus.findings,
+    warnings: folder.warnings,
+  };
+  return { windows, rows: { entries: index.entries(), vectors: index.vectors }, answer };
+}
+
+/** One folder per model and version of it, so that going back to a model costs no embedding. */
+function indexPath(params: IndexParams, id: string, hash: string): string {
+  return join(params.base.indexFolder, `${id.replace(/[^\w.-]+/g, '_')}-${hash.slice(0, 12)}`);
+}
+
+async function scorerOf(indexed: Indexed, model: Pick<OpenModel, 'embedder'>): Promise<Scorer> {
+  const { entries, vectors } = indexed.rows;
+  return Scorer.open({
+    vectors,
+    dimension: model.embedder.profile.dimension,
+    owners: entries.map((entry) => entry.snippetId),
+    parts: entries.map((entry) => windowPart(entry.key)),
+  });
+}
+
+async function measure(
+  params: EvaluateParams,
+  corpus: Corpus,
+  sides: ReadonlyMap<string, Split>,
+  model: Pick<OpenModel, 'folder' | 'embedder'>,
+  indexed: Indexed,
+  context: JobContext,
+): Promise<RecallReport> {
+  const questions = corpus.questions.filter((question) => sides.has(question.id));
+  const queries = await model.embedder.embed(
+    questions.map((question) => question.text),
+    'query',
+    { signal: context.signal },
+  );
+  const scorer = await scorerOf(indexed, model);
+  try {
+    const depth = Math.max(10, ...(params.ks ?? []));
+    const results = await scorer.rank(questions, queries, depth, context);
+    return buildReport({
+      model: model.folder.id,
+      snippetCount: corpus.snippets.length,
+      questions: corpus.questions,
+      splits: sides,
+      results,
+      ks: params.ks,
+      seed: params.seed,
+    });
+  } finally {
+    await scorer.close();
+  }
+}
+
+/** Indexes with the tuned weights, compares on development and held-out questions, and saves the model when it may be promoted. */
+async function judge(
+  params: TrainParams,
+  corpus: Corpus,
+  sides: ReadonlyMap<string, Split>,
+  base: OpenModel,
+  answer: TrainAnswer,
+  developmentQuestions: readonly Question[],
+  context: JobContext,
+  manifest: Record<string, unknown>,
+): Promise<void> {
+  const { folder, weights } = base;
+  const id = tunedId(folder.id, weights);
+  const tuned = { ...folder, id };
+  const embedder = await Embedder.of(weights, folder.profile, base.embedder.tokenizer, { threads: params.threads });
+  const path = join(params.modelsFolder, id);
+  try {
+    const indexed = await indexInMemory(corpus, embedder, context);
+    const after = await measure(params, corpus, sides, { folder: tuned, embedder }, indexed, context);
+    answer.after = after;
+    answer.comparison = compareReports(answer.before, after, 'test', after.primaryK, { seed: params.seed });
+    const wanted = new Set(developmentQuestions.map((question) => question.id));
+    const of = (report: RecallReport): number => developmentScore(report.outcomes.filter((each) => wanted.has(each.id)));
+    const [was, is] = [of(answer.before), of(after)];
+    const heldOut = answer.comparison.difference;
+    if (!(is > was)) {
+      answer.verdict = `Not promoted: over the whole index the development score went from ${was.toFixed(3)} to ${is.toFixed(3)}.`;
+      return;
+    }
+    // A veto only: held-out questions never choose a checkpoint, but a model that lost on them is not handed on.
+    if (heldOut && heldOut.value < 0) {
+      answer.verdict = `Not promoted: held-out recall@${after.primaryK} fell by ${Math.abs(heldOut.value).toFixed(3)}, although the development score rose.`;
+      return;
+    }
+    await saveModel(path, folder, weights, { id, baseModel: folder.id, training: trainingRecord(params, corpus, answer, manifest) });
+    answer.promoted = true;
+    answer.modelPath = path;
+    answer.verdict = `Promoted: the development score rose from ${was.toFixed(3)} to ${is.toFixed(3)}.`;
+    // Kept for the next evaluation, under the identity of the folder as saved.
+    const saved = await openModelFolder(path);
+    const hash = await modelHash(saved, join(params.modelsFolder, '.hashes.json'));
+    const { index } = await openIndex(indexPath(params, id, hash), stampOf(embedder, id, hash));
+    await index.replace({ entries: indexed.windows.map(entryOf), vectors: indexed.rows.vectors });
+  } finally {
+    await embedder.close();
+  }
+}
+
+/** The index of weights that have no folder yet: nothing is written for a model that may not be promoted. */
+async function indexInMemory(corpus: Corpus, embedder: Embedder, context: JobContext): Promise<Indexed> {
+  const windows = windowsOf(corpus.snippets, embedder, context);
+  const texts = windows.map((window) => window.text);
+  return { windows, rows: { entries: windows, vectors: await embedder.embed(texts, 'passage', context) } };
+}
+
+/** Base model's name and a hash of the tuned weights: the same run gives the same name. */
+function tunedId(base: string, model: ModelWeights): string {
+  const hash = createHash('sha256');
+  for (const { data } of model.weights.values()) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  const stem = base.replace(/.*\//, '').replace(/-tuned-[0-9a-f]{8}$/, '');
+  return `${stem}-tuned-${hash.digest('hex').slice(0, 8)}`;
+}
+
+/** What the manifest keeps of a run. */
+function trainingRecord(params: TrainParams, corpus: Corpus, answer: TrainAnswer, manifest: Record<string, unknown>) {
+  const figures = (report: RecallReport) => ({ test: report.slices.test.metrics, questions: report.slices.test.questions });
+  return {
+    date: new Date().toISOString(),
+    seed: params.seed ?? 0,
+    dataHash: contentHash(JSON.stringify([corpus.snippets.map((s) => s.hash), corpus.questions.map((q) => [q.text, q.variants])])),
+    trainQuestions: answer.trainQuestions,
+    developmentQuestions: answer.developmentQuestions,
+    steps: answer.steps,
+    before: figures(answer.before),
+    after: answer.after && figures(answer.after),
+    ...manifest,
+  };
+}

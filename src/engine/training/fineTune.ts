@@ -1,0 +1,121 @@
+// A whole fine-tuning run on a knowledge base: examples, a pool to check development questions on, training, the tuned weights.
+import { mean } from '../../core/statistics.ts';
+import { ndcgOfRanks, recallOfRanks } from '../../core/metrics.ts';
+import { errors } from '../../core/errors.ts';
+import type { JobContext } from '../../core/progress.ts';
+import type { Question } from '../../core/question.ts';
+import { topSnippets } from '../../core/ranking.ts';
+import type { QuestionResult } from '../../core/report.ts';
+import { seededRandom } from '../../core/random.ts';
+import type { Snippet } from '../../core/snippet.ts';
+import { Embedder } from '../embedder.ts';
+import type { IndexedWindow } from '../indexer.ts';
+import type { ModelWeights } from '../modelWeights.ts';
+import { Scorer } from '../scorer.ts';
+import { acceptedIds, passageTable, questionExamples, titleExamples } from './prepare.ts';
+import { train, type TrainingOutcome, type TrainingSettings } from './trainer.ts';
+
+/** Windows that the development questions are ranked among after each epoch; a larger base is sampled down to what matters. */
+const POOL_WINDOWS = 3000;
+const POOL_DEPTH = 40;
+const TITLES = 6000;
+
+export interface FineTuneInput {
+  /** The base model's encoder. */
+  embedder: Embedder;
+  /** Its weights, changed in place into the tuned ones. */
+  model: ModelWeights;
+  snippets: readonly Snippet[];
+  windows: readonly IndexedWindow[];
+  /** Over the base model's index. */
+  scorer: Scorer;
+  trainQuestions: readonly Question[];
+  developmentQuestions: readonly Question[];
+}
+
+/** The figure by which checkpoints are chosen: mean of recall@5 and nDCG@10, which moves with every place and not only at one border. */
+export function developmentScore(results: readonly Pick<QuestionResult, 'answerRanks'>[]): number {
+  return mean(results.map(({ answerRanks }) => (recallOfRanks(answerRanks, 5) + ndcgOfRanks(answerRanks, 10)) / 2));
+}
+
+/** Trains `input.model` in place. Throws a UserError when there is too little to train on. */
+export async function fineTune(
+  input: FineTuneInput,
+  settings: TrainingSettings,
+  context: JobContext = {},
+): Promise<TrainingOutcome> {
+  const { embedder, model, snippets, windows, scorer, trainQuestions, developmentQuestions } = input;
+  if (trainQuestions.length < 2 || developmentQuestions.length < 1)
+    throw errors.tooFewQuestions(trainQuestions.length + developmentQuestions.length);
+  const table = passageTable(windows, embedder);
+  const queries = await embedder.embed(trainQuestions.map((question) => question.text), 'query', { signal: context.signal });
+  const examples = await questionExamples(trainQuestions, queries, scorer, table, embedder);
+  const titles = titleExamples(snippets, windows, table, embedder, TITLES);
+  const pool = await developmentPool(input, settings.seed, context);
+  return train(
+    {
+      model,
+      profile: embedder.profile,
+      padId: embedder.tokenizer.padId,
+      passages: [...table.passages, ...titles.passages],
+      examples,
+      titleExamples: titles.examples,
+      development: async (job) => developmentScore(await rankPool(input, pool, settings.threads, job)),
+    },
+    settings,
+    context,
+  );
+}
+
+/** Token sequences of the pool's windows, and whose they are. */
+interface Pool {
+  tokens: Int32Array[];
+  owners: string[];
+  queries: Int32Array[];
+}
+
+/** The windows of development answers, of what ranks near them now, and a random rest; everything when the base is small. */
+async function developmentPool(input: FineTuneInput, seed: number, context: JobContext): Promise<Pool> {
+  const { embedder, windows, scorer, developmentQuestions } = input;
+  const queries = developmentQuestions.map((question) => embedder.tokens(question.text, 'query'));
+  let kept: readonly IndexedWindow[] = windows;
+  if (windows.length > POOL_WINDOWS) {
+    const wanted = new Set(developmentQuestions.flatMap(acceptedIds));
+    const vectors = await embedder.embedTokens(queries, { signal: context.signal });
+    await scorer.forEach(vectors, (_, scores) => {
+      for (const { id } of topSnippets(scores, scorer.ids, POOL_DEPTH)) wanted.add(id);
+    });
+    const random = seededRandom(seed);
+    const chosen = windows.filter((window) => wanted.has(window.snippetId));
+    const others = random.shuffle(windows.filter((window) => !wanted.has(window.snippetId)));
+    kept = [...chosen, ...others.slice(0, Math.max(0, POOL_WINDOWS - chosen.length))];
+  }
+  return {
+    tokens: kept.map((window) => embedder.tokens(window.text, 'passage')),
+    owners: kept.map((window) => window.snippetId),
+    queries,
+  };
+}
+
+async function rankPool(
+  input: FineTuneInput,
+  pool: Pool,
+  threads: number | undefined,
+  context: JobContext,
+): Promise<QuestionResult[]> {
+  const { embedder, model, developmentQuestions } = input;
+  const now = await Embedder.of(model, embedder.profile, embedder.tokenizer, { threads });
+  try {
+    const vectors = await now.embedTokens(pool.tokens, context);
+    const queries = await now.embedTokens(pool.queries, context);
+    const parts = pool.owners.map(() => 0);
+    const scorer = await Scorer.open({ vectors, dimension: embedder.profile.dimension, owners: pool.owners, parts });
+    try {
+      return await scorer.rank(developmentQuestions, queries, 10, context);
+    } finally {
+      await scorer.close();
+    }
+  } finally {
+    await now.close();
+  }
+}

@@ -1,0 +1,130 @@
+// Turns a knowledge base into training examples: questions with mined hard negatives, titles with their bodies.
+import type { Question } from '../../core/question.ts';
+import { topSnippets } from '../../core/ranking.ts';
+import type { Snippet } from '../../core/snippet.ts';
+import type { Embedder } from '../embedder.ts';
+import type { IndexedWindow } from '../indexer.ts';
+import type { Scorer } from '../scorer.ts';
+import type { Example, Passage } from './examples.ts';
+
+/** How deep the ranking is searched for hard negatives. */
+const MINING_DEPTH = 30;
+/** Weight of a title's loss beside a question's. */
+const TITLE_WEIGHT = 0.3;
+
+/** All windows as passages, their places by snippet id, and each snippet's number. */
+export interface PassageTable {
+  passages: Passage[];
+  /** Places of a snippet's windows. */
+  windows: Map<string, number[]>;
+  /** Number of a snippet. */
+  numbers: Map<string, number>;
+}
+
+/** Numbers the windows; their tokens are made when first asked for, since most are never trained on. */
+export function passageTable(windows: readonly IndexedWindow[], embedder: Embedder): PassageTable {
+  const table: PassageTable = { passages: [], windows: new Map(), numbers: new Map() };
+  for (const window of windows) {
+    let number = table.numbers.get(window.snippetId);
+    if (number === undefined) {
+      number = table.numbers.size;
+      table.numbers.set(window.snippetId, number);
+      table.windows.set(window.snippetId, []);
+    }
+    table.windows.get(window.snippetId)!.push(table.passages.length);
+    let tokens: Int32Array | undefined;
+    table.passages.push({
+      snippet: number,
+      get tokens() {
+        tokens ??= embedder.tokens(window.text, 'passage');
+        return tokens;
+      },
+    });
+  }
+  return table;
+}
+
+/** The snippets a question accepts. */
+export function acceptedIds(question: Question): string[] {
+  return question.answers.flatMap((answer) => answer.snippetIds);
+}
+
+/**
+ * One example per wording and answer; hard negatives are what the model as it is ranks high without being an answer.
+ * `queries` holds the questions' vectors, row-major. An answer that names a whole file pulls its best ranked snippet.
+ */
+export async function questionExamples(
+  questions: readonly Question[],
+  queries: Float32Array,
+  scorer: Scorer,
+  table: PassageTable,
+  embedder: Embedder,
+): Promise<Example[]> {
+  const examples: Example[] = [];
+  await scorer.forEach(queries, (q, scores, windows) => {
+    const question = questions[q]!;
+    const ids = acceptedIds(question);
+    const accepted = new Set(ids.map((id) => table.numbers.get(id)!));
+    const isAnswer = new Set(ids);
+    const hardNegatives = topSnippets(scores, scorer.ids, MINING_DEPTH + isAnswer.size)
+      .filter(({ id }) => !isAnswer.has(id))
+      .slice(0, MINING_DEPTH)
+      .map(({ id, index }) => bestWindow(table, id, scorer, windows[index]!));
+    const wordings = [question.text, ...question.variants].map((wording) => embedder.tokens(wording, 'query'));
+    for (const { snippetIds } of question.answers) {
+      const indexes = snippetIds.map((id) => scorer.place(id)).filter((index) => index !== undefined);
+      if (indexes.length === 0) continue;
+      const index = indexes.reduce((best, each) => (scores[each]! > scores[best]! ? each : best));
+      const id = scorer.ids[index]!;
+      const first = bestWindow(table, id, scorer, windows[index]!);
+      const positives = [first, ...table.windows.get(id)!.filter((place) => place !== first)];
+      for (const query of wordings)
+        examples.push({ query, accepted, positives, hardNegatives, weight: 1 / Math.sqrt(wordings.length) });
+    }
+  });
+  return examples;
+}
+
+/** The passage of a snippet's best window; `row` is its row in the search space, whose order may differ from the passages'. */
+function bestWindow(table: PassageTable, id: string, scorer: Scorer, row: number): number {
+  const places = table.windows.get(id)!;
+  return places[scorer.part(row)] ?? places[0]!;
+}
+
+/** Title -> body pairs of the knowledge base itself: they teach its vocabulary without any question. The body goes without its headings. */
+export function titleExamples(
+  snippets: readonly Snippet[],
+  windows: readonly IndexedWindow[],
+  table: PassageTable,
+  embedder: Embedder,
+  limit: number,
+): { passages: Passage[]; examples: Example[] } {
+  const bodies = new Map(snippets.map((snippet) => [snippet.id, snippet]));
+  const passages: Passage[] = [];
+  const examples: Example[] = [];
+  const step = Math.max(1, windows.length / limit);
+  for (let at = 0; at < windows.length; at += step) {
+    const window = windows[Math.floor(at)]!;
+    const snippet = bodies.get(window.snippetId)!;
+    const title = snippet.headingPath.slice(-2).join(' ');
+    const body = snippet.body.slice(window.start, window.end).trim();
+    if (title.length < 4 || body.length < 20) continue;
+    const number = table.numbers.get(snippet.id)!;
+    let tokens: Int32Array | undefined;
+    passages.push({
+      snippet: number,
+      get tokens() {
+        tokens ??= embedder.tokens(body, 'passage');
+        return tokens;
+      },
+    });
+    examples.push({
+      query: embedder.tokens(title, 'query'),
+      accepted: new Set([number]),
+      positives: [table.passages.length + passages.length - 1],
+      hardNegatives: [],
+      weight: TITLE_WEIGHT,
+    });
+  }
+  return { passages, examples };
+}

@@ -1,0 +1,168 @@
+// Fine-tuning: epochs over the examples, development score after each, the best checkpoint kept, early stop.
+import { type JobContext, throwIfAborted } from '../../core/progress.ts';
+import { seededRandom } from '../../core/random.ts';
+import type { ModelProfile } from '../encoder.ts';
+import type { ModelWeights } from '../modelWeights.ts';
+import { AdamW } from './adamw.ts';
+import { assemble, dealExamples, type Example, type Passage } from './examples.ts';
+import { makeParameters, restore, snapshot } from './parameters.ts';
+import { warmupCosine } from './schedule.ts';
+import { TrainingStep } from './step.ts';
+
+/** Settings of a run. */
+export interface TrainingSettings {
+  epochs: number;
+  /** Authored examples of a batch. */
+  batch: number;
+  /** Title examples added to each batch. */
+  titles: number;
+  hardNegatives: number;
+  /** Peak learning rate of the layers. */
+  learningRate: number;
+  /** Peak learning rate of table rows, for example word embeddings. */
+  rowRate: number;
+  temperature: number;
+  warmupShare: number;
+  weightDecay: number;
+  /** Epochs without a better development score before the run stops. */
+  patience: number;
+  seed: number;
+  threads?: number;
+}
+
+/** One epoch's figures. */
+export interface EpochRecord {
+  epoch: number;
+  loss: number;
+  /** Development score after it, higher is better. */
+  development: number;
+  seconds: number;
+}
+
+/** What a run leaves; the weights in `model` are those of the best epoch, or the untouched ones when none was better. */
+export interface TrainingOutcome {
+  steps: number;
+  /** 0 when no epoch beat the base model. */
+  bestEpoch: number;
+  baseDevelopment: number;
+  bestDevelopment: number;
+  history: EpochRecord[];
+  /** Why the run ended. */
+  ended: 'finished' | 'no-progress' | 'diverged';
+}
+
+export interface TrainingInput {
+  /** Changed in place. */
+  model: ModelWeights;
+  profile: ModelProfile;
+  padId: number;
+  passages: readonly Passage[];
+  examples: readonly Example[];
+  titleExamples: readonly Example[];
+  /** Scores the weights as they are. */
+  development: (context: JobContext) => Promise<number>;
+}
+
+/**
+ * Rates that do not diverge, by the size of the encoder. Row rates follow the scale of the table's values, since a row that is
+ * ten times as long must move ten times as far to turn by the same angle.
+ */
+export function defaultSettings(model: ModelWeights, seed: number): TrainingSettings {
+  let layerValues = 0;
+  let tableScale = 0.04;
+  for (const [name, { dims, data }] of model.weights) {
+    if (/word_embeddings|embed/.test(name) && dims.length === 2 && dims[0]! > 1000) tableScale = rootMeanSquare(data);
+    else layerValues += data.length;
+  }
+  const learningRate = layerValues < 5e6 ? 2e-4 : layerValues < 3e7 ? 5e-5 : 2e-5;
+  return {
+    epochs: 10,
+    batch: 32,
+    titles: 16,
+    hardNegatives: 3,
+    learningRate,
+    rowRate: Math.max(learningRate, learningRate * 10 * tableScale),
+    temperature: 0.05,
+    warmupShare: 0.1,
+    weightDecay: 0.01,
+    patience: 3,
+    seed,
+  };
+}
+
+function rootMeanSquare(values: Float32Array): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return Math.sqrt(sum / values.length);
+}
+
+/** Trains `input.model` in place. A cancelled run throws AbortError within one step and leaves the weights in an undefined state. */
+export async function train(input: TrainingInput, settings: TrainingSettings, context: JobContext = {}): Promise<TrainingOutcome> {
+  const { model, profile, passages, examples, titleExamples } = input;
+  const random = seededRandom(settings.seed);
+  const parameters = makeParameters(model.weights);
+  const names = new Set(model.weights.keys());
+  const step = new TrainingStep(
+    { graph: model.graph, weights: names, trainable: names, dimension: profile.dimension },
+    parameters,
+    { pooling: profile.pooling, padId: input.padId, temperature: settings.temperature, threads: settings.threads },
+  );
+  const optimizer = new AdamW(parameters, { weightDecay: settings.weightDecay, clip: 1 });
+  const perEpoch = dealExamples(examples, passages, settings.batch, seededRandom(settings.seed)).length;
+  const total = perEpoch * settings.epochs;
+  const warmup = Math.max(1, Math.round(total * settings.warmupShare));
+  let best = snapshot(parameters);
+  const baseDevelopment = await input.development(context);
+  const outcome: TrainingOutcome = {
+    steps: 0,
+    bestEpoch: 0,
+    baseDevelopment,
+    bestDevelopment: baseDevelopment,
+    history: [],
+    ended: 'finished',
+  };
+  let titles: Example[] = [];
+  try {
+    for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+      const started = performance.now();
+      let lossSum = 0;
+      let batches = 0;
+      for (const batch of dealExamples(examples, passages, settings.batch, random)) {
+        throwIfAborted(context.signal);
+        if (titles.length < settings.titles) titles = random.shuffle([...titleExamples]);
+        const plan = [...batch, ...titles.splice(0, settings.titles)];
+        const loss = await step.run(assemble({ examples: plan, hardNegativesPerExample: settings.hardNegatives }, passages, random));
+        if (!Number.isFinite(loss)) {
+          outcome.ended = 'diverged';
+          return outcome;
+        }
+        const factor = warmupCosine(outcome.steps, total, warmup, 0.05);
+        optimizer.step(step.gradients, (name) => factor * (step.gradients.rows.has(name) ? settings.rowRate : settings.learningRate));
+        outcome.steps++;
+        batches++;
+        lossSum += loss;
+        context.onProgress?.({
+          stage: 'train',
+          done: outcome.steps,
+          total,
+          detail: { epoch, loss, development: outcome.bestDevelopment },
+        });
+      }
+      const development = await input.development({ signal: context.signal });
+      outcome.history.push({ epoch, loss: lossSum / batches, development, seconds: (performance.now() - started) / 1000 });
+      context.onProgress?.({ stage: 'train', done: outcome.steps, total, detail: { epoch, loss: lossSum / batches, development } });
+      if (development > outcome.bestDevelopment) {
+        outcome.bestDevelopment = development;
+        outcome.bestEpoch = epoch;
+        best = snapshot(parameters);
+      } else if (epoch - outcome.bestEpoch >= settings.patience) {
+        outcome.ended = 'no-progress';
+        break;
+      }
+    }
+    return outcome;
+  } finally {
+    restore(parameters, best);
+    await step.close();
+  }
+}

@@ -1,0 +1,97 @@
+// What the engine can be asked, and what it answers: one interface for the child process, the extension host and the command line.
+import type { Comparison } from '../core/comparison.ts';
+import type { SourceDocument } from '../core/document.ts';
+import type { Finding } from '../core/finding.ts';
+import type { JobContext } from '../core/progress.ts';
+import type { RecallReport } from '../core/report.ts';
+
+/** The knowledge base as the shell read it, and where the engine keeps what it makes of it. */
+export interface KnowledgeBase {
+  /** Name for messages. */
+  folder: string;
+  documents: SourceDocument[];
+  /** About files that could not be read. */
+  unreadable: Finding[];
+  /** Folder of this knowledge base's indexes, one sub-folder per model. */
+  indexFolder: string;
+}
+
+/** Which model, and where to look for it. */
+export interface ModelChoice {
+  /** Id or path. */
+  model: string;
+  modelsFolder: string;
+  embeddedFolder?: string;
+  allowDownload?: boolean;
+  threads?: number;
+}
+
+export interface IndexParams extends ModelChoice {
+  base: KnowledgeBase;
+}
+
+export interface IndexAnswer {
+  model: string;
+  snippets: number;
+  windows: number;
+  /** Windows that needed the model; the others were in the index. */
+  embedded: number;
+  removed: number;
+  notice?: string;
+  findings: Finding[];
+  warnings: string[];
+}
+
+export interface EvaluateParams extends IndexParams {
+  ks?: number[];
+  seed?: number;
+  trainShare?: number;
+}
+
+export interface EvaluateAnswer {
+  report: RecallReport;
+  index: IndexAnswer;
+  findings: Finding[];
+}
+
+export interface TrainParams extends EvaluateParams {
+  epochs?: number;
+}
+
+export interface TrainAnswer {
+  before: RecallReport;
+  /** Of the tuned model, promoted or not; absent when no checkpoint was better on the development questions. */
+  after?: RecallReport;
+  /** Held-out questions, primary k. */
+  comparison?: Comparison;
+  promoted: boolean;
+  /** Why it was or was not promoted, one sentence. */
+  verdict: string;
+  model: string;
+  /** Set when promoted. */
+  modelPath?: string;
+  steps: number;
+  seconds: number;
+  bestEpoch: number;
+  history: { epoch: number; loss: number; development: number; seconds: number }[];
+  /** Questions trained on, questions the checkpoints were chosen on. */
+  trainQuestions: number;
+  developmentQuestions: number;
+  index: IndexAnswer;
+  findings: Finding[];
+}
+
+export interface ModelInfo {
+  id: string;
+  path: string;
+  baseModel?: string;
+  training?: unknown;
+}
+
+/** The engine. Every method reports progress and ends with AbortError within a second of its signal. */
+export interface EngineApi {
+  index(params: IndexParams, context?: JobContext): Promise<IndexAnswer>;
+  evaluate(params: EvaluateParams, context?: JobContext): Promise<EvaluateAnswer>;
+  train(params: TrainParams, context?: JobContext): Promise<TrainAnswer>;
+  models(params: { modelsFolder: string; embeddedFolder?: string }): Promise<ModelInfo[]>;
+}

@@ -1,0 +1,151 @@
+// The import rules of the design notes, checked on the real source tree.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import ts from 'typescript';
+
+/** Packages that run anywhere: no files, no network, no process. */
+const PURE =
+  /^(mdast|micromark)(-|$)|^(github-slugger|yaml|picomatch|pbf)$|^csv-parse\/(browser\/esm\/)?sync$|^@noble\/hashes(\/|$)/;
+
+/** Libraries that one file (or a few) wraps, so that leaving one touches nothing else. */
+const WRAPPED: [name: string, library: RegExp, files: number][] = [
+  ['onnxruntime-node', /^onnxruntime-node(\/|$)/, 1],
+  ['@xenova/transformers', /^@xenova\/transformers(\/|$)/, 1],
+  ['vectra', /^vectra(\/|$)/, 1],
+  ['@vscode/webview-ui-toolkit', /^@vscode\/webview-ui-toolkit(\/|$)/, 1],
+  ['mdast and micromark', /^(mdast|micromark)(-|$)/, 1],
+  ['csv-parse', /^csv-parse(\/|$)/, 1],
+  ['yaml', /^yaml$/, 2],
+  ['pbf', /^pbf$/, 1],
+];
+
+const PURE_LAYERS = ['src/core/', 'src/autodiff/'];
+
+/** What breaks the rules, one line each; `files` maps paths (`src/core/x.ts`) to source text. */
+function violations(files: ReadonlyMap<string, string>): string[] {
+  const found: string[] = [];
+  const importers = new Map<string, Set<string>>();
+  for (const [file, source] of files) {
+    for (const { fileName: name } of ts.preProcessFile(source, true, true).importedFiles) {
+      const target = name.startsWith('.') ? resolve(file, name) : undefined;
+      const layer = PURE_LAYERS.find((folder) => file.startsWith(folder));
+      if (name === 'vscode' && !file.startsWith('src/host/') && file !== 'src/extension.ts') {
+        found.push(`${file} imports vscode`);
+      }
+      if (layer && target && !target.startsWith(layer)) found.push(`${file} imports ${target}, outside ${layer}`);
+      if (layer && !target && !PURE.test(name))
+        found.push(`${file} imports ${name}, which is not on the list of pure packages`);
+      if (file.startsWith('src/protocol/') && target && !/^src\/(protocol|core)\//.test(target)) {
+        found.push(`${file} imports ${target}; protocol knows core types only`);
+      }
+      if (/^(src\/host|webview)\//.test(file) && target?.startsWith('src/engine/'))
+        found.push(`${file} imports ${target}`);
+      for (const [library, pattern] of WRAPPED) {
+        if (pattern.test(name)) importers.set(library, (importers.get(library) ?? new Set()).add(file));
+      }
+    }
+    if (/^src\/protocol\/(?!rpc\.ts$)/.test(file)) {
+      for (const line of logic(source)) found.push(`${file} has logic: ${line}`);
+    }
+  }
+  for (const [library, , most] of WRAPPED) {
+    const by = [...(importers.get(library) ?? [])];
+    if (by.length > most) found.push(`${library} is imported by ${by.length} files, ${most} at most: ${by.join(', ')}`);
+  }
+  return found;
+}
+
+function resolve(file: string, name: string): string {
+  return new URL(name, `file:///${file}`).pathname.slice(1);
+}
+
+/** The first lines of statements that are more than types and constants written out. */
+function logic(source: string): string[] {
+  const tree = ts.createSourceFile('x.ts', source, ts.ScriptTarget.Latest);
+  const isType = (statement: ts.Statement) =>
+    ts.isInterfaceDeclaration(statement) ||
+    ts.isTypeAliasDeclaration(statement) ||
+    (ts.isImportDeclaration(statement) && statement.importClause?.isTypeOnly === true) ||
+    (ts.isExportDeclaration(statement) && statement.isTypeOnly) ||
+    (ts.isVariableStatement(statement) &&
+      statement.declarationList.declarations.every(
+        ({ initializer }) => initializer && ts.isLiteralExpression(initializer),
+      ));
+  return tree.statements
+    .filter((statement) => !isType(statement))
+    .map((statement) => statement.getText(tree).split('\n')[0] ?? '');
+}
+
+function sourceFiles(): Map<string, string> {
+  const root = new URL('../../', import.meta.url);
+  const files = new Map<string, string>();
+  for (const folder of ['src', 'webview']) {
+    for (const entry of readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })) {
+      const file = `${folder}/${entry.replaceAll('\\', '/')}`;
+      if (/\.tsx?$/.test(file)) files.set(file, readFileSync(new URL(encodeURI(file), root), 'utf8'));
+    }
+  }
+  return files;
+}
+
+test('the source tree keeps the import rules', () => {
+  const files = sourceFiles();
+  assert.ok(files.has('src/core/corpus.ts') && files.size > 20, `only ${files.size} files were found`);
+  assert.deepEqual(violations(files), []);
+});
+
+test('the check sees every kind of violation', () => {
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ 'src/engine/a.ts': "import type { Uri } from 'vscode';" }, /engine\/a\.ts imports vscode/],
+    [{ 'src/core/a.ts': "import * as vscode from 'vscode';" }, /core\/a\.ts imports vscode/],
+    [{ 'src/core/a.ts': "import fs from 'node:fs';" }, /imports node:fs/],
+    [{ 'src/core/a.ts': "import fs from 'fs';" }, /imports fs/],
+    [{ 'src/core/a.ts': "export { glob } from 'tinyglobby';" }, /imports tinyglobby/],
+    [{ 'src/core/a.ts': "import { parse } from 'csv-parse';" }, /imports csv-parse/],
+    [{ 'src/core/a.ts': "const x = await import('node:os');" }, /imports node:os/],
+    [{ 'src/core/a.ts': "const x = require('onnxruntime-node');" }, /imports onnxruntime-node/],
+    [
+      { 'src/core/markdown/a.ts': "import { x } from '../../engine/x.ts';" },
+      /imports src\/engine\/x\.ts, outside src\/core\//,
+    ],
+    [{ 'src/autodiff/a.ts': "import { x } from '../core/random.ts';" }, /imports src\/core\/random\.ts, outside/],
+    [{ 'src/autodiff/rules/a.ts': "import x from 'node:path';" }, /imports node:path/],
+    [{ 'src/host/a.ts': "import type { X } from '../engine/x.ts';" }, /host\/a\.ts imports src\/engine/],
+    [{ 'webview/a.ts': "import { x } from '../src/engine/x.ts';" }, /webview\/a\.ts imports src\/engine/],
+    [
+      { 'src/engine/a.ts': "import 'onnxruntime-node';", 'src/engine/b.ts': "import 'onnxruntime-node';" },
+      /onnxruntime-node is imported by 2/,
+    ],
+    [
+      {
+        'src/core/a.ts': "import type { Root } from 'mdast';",
+        'src/core/b.ts': "import { gfm } from 'micromark-extension-gfm';",
+      },
+      /mdast and micromark is imported by 2/,
+    ],
+    [{ 'src/protocol/a.ts': "import { x } from '../engine/x.ts';" }, /protocol knows core types only/],
+    [{ 'src/protocol/a.ts': 'export function f() {}' }, /has logic: export function f/],
+    [{ 'src/protocol/a.ts': 'export const f = () => 1;' }, /has logic/],
+    [{ 'src/protocol/a.ts': 'export class A {}' }, /has logic/],
+    [{ 'src/protocol/a.ts': "import { x } from './b.ts';" }, /has logic: import/],
+  ];
+  for (const [files, expected] of cases)
+    assert.match(violations(new Map(Object.entries(files))).join('\n'), expected, JSON.stringify(files));
+});
+
+test('the check lets through what the rules allow', () => {
+  const files = {
+    'src/extension.ts': "import * as vscode from 'vscode';",
+    'src/host/a.ts': "import { window } from 'vscode';\nimport type { X } from '../protocol/engine.ts';",
+    'src/core/a.ts':
+      "import { sha256 } from '@noble/hashes/sha2';\nimport { x } from './b.ts';\n// import fs from 'node:fs'\nconst s = \"import x from 'node:fs'\";",
+    'src/core/yaml.ts': "import { parse } from 'yaml';",
+    'src/core/b.ts': "import { parse } from 'yaml';",
+    'src/engine/a.ts': "import 'node:fs';\nimport '../core/a.ts';\nimport 'onnxruntime-node';",
+    'src/protocol/a.ts':
+      "import type { X } from '../core/x.ts';\nexport interface A { call(x: X): Promise<void>; }\nexport type B = () => void;\nexport const VERSION = 1;",
+    'src/protocol/rpc.ts': 'export function call() {}',
+  };
+  assert.deepEqual(violations(new Map(Object.entries(files))), []);
+});
