@@ -16,10 +16,13 @@ const noRuntimeInXenova = {
 const noTextSearchInVectra = {
   name: 'no-text-search-in-vectra',
   setup(build) {
-    build.onResolve({ filter: /^(wink-bm25-text-search|wink-nlp|wink-eng-lite-web-model|protobufjs)$/ }, ({ path: name }) => ({
-      path: name,
-      namespace: 'unused',
-    }));
+    build.onResolve(
+      { filter: /^(wink-bm25-text-search|wink-nlp|wink-eng-lite-web-model|protobufjs)$/ },
+      ({ path: name }) => ({
+        path: name,
+        namespace: 'unused',
+      }),
+    );
     build.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
   },
 };

@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'tinyglobby';
 
 const folders = process.argv.slice(2);
-const patterns = (folders.length > 0 ? folders : ['unit', 'gradients', 'engine', 'cli']).map((name) => `test/${name}/**/*.test.ts`);
+const patterns = (folders.length > 0 ? folders : ['unit', 'gradients', 'engine', 'cli']).map(
+  (name) => `test/${name}/**/*.test.ts`,
+);
 const files = globSync(patterns).sort();
 if (files.length === 0) {
   console.error(`No test files match ${patterns.join(', ')}.`);

@@ -32,7 +32,8 @@ export class PairData {
   source = (pair: number): number => this.field(pair, 4);
   passageLength = (pair: number): number => this.field(pair, 3);
   query = (pair: number, longest: number): Int32Array => this.framed(this.field(pair, 0), this.field(pair, 1), longest);
-  passage = (pair: number, longest: number): Int32Array => this.framed(this.field(pair, 2), this.field(pair, 3), longest);
+  passage = (pair: number, longest: number): Int32Array =>
+    this.framed(this.field(pair, 2), this.field(pair, 3), longest);
 
   private framed(offset: number, length: number, longest: number): Int32Array {
     const kept = Math.min(length, longest - 2);
@@ -81,7 +82,6 @@ export function toBatch(data: PairData, pairs: readonly number[], longestQuery: 
     note(`pair ${pair}`, i);
     note(`pair ${pair + 1}`, i);
   });
-  for (const same of places.values())
-    for (const a of same) for (const b of same) if (a !== b) bias[a * n + b] = -1e4;
+  for (const same of places.values()) for (const a of same) for (const b of same) if (a !== b) bias[a * n + b] = -1e4;
   return { queries, passages: pairs.map((pair) => data.passage(pair, longest)), targets, bias };
 }

@@ -6,10 +6,10 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { encodeModel } from '../../src/autodiff/proto.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { type BertConfig, bertWeightShapes, buildBert } from '../../src/engine/graphs/bert.ts';
 import { buildForwardGraph } from '../../src/engine/graphs/trainingGraphs.ts';
-import { encodeModel } from '../../src/autodiff/proto.ts';
 import { Session } from '../../src/engine/runtime.ts';
 import { SafetensorsFile, writeSafetensors } from '../../src/engine/safetensors.ts';
 import { lengthSortedBatches, packTokens, towerFeeds } from '../../src/engine/tokenBatch.ts';
@@ -90,8 +90,15 @@ async function developmentRecall(parameters: Parameters, layers: number): Promis
   const embed = async (texts: number[][], longest: number): Promise<Float32Array[]> => {
     const framed = texts.map((text) => Int32Array.from([2, ...text.slice(0, longest - 2), 3]));
     const vectors: Float32Array[] = new Array(texts.length);
-    for (const group of lengthSortedBatches(framed.map((f) => f.length), 16384)) {
-      const batch = packTokens(group.map((i) => framed[i]!), 0, 'mean');
+    for (const group of lengthSortedBatches(
+      framed.map((f) => f.length),
+      16384,
+    )) {
+      const batch = packTokens(
+        group.map((i) => framed[i]!),
+        0,
+        'mean',
+      );
       const result = await session.run({ ...weights, ...towerFeeds(graph.tower, batch) });
       const rows = result[graph.embedding]!.data as Float32Array;
       group.forEach((i, row) => {
@@ -150,7 +157,8 @@ async function runStage(weights: Weights, stage: Stage): Promise<void> {
     const pairs = batches.next().value as number[];
     const loss = await step.run(toBatch(data, pairs, 32, stage.longest));
     const factor = warmupCosine(i, stage.steps, Math.ceil(stage.steps * 0.05), 0.02);
-    const rate = (name: string): number => factor * (name.includes('word_embeddings') ? stage.rowRate : stage.denseRate);
+    const rate = (name: string): number =>
+      factor * (name.includes('word_embeddings') ? stage.rowRate : stage.denseRate);
     const norm = optimizer.step(step.gradients, rate);
     smooth = i === 0 ? loss : smooth * 0.95 + loss * 0.05;
     if (i % 25 === 24) log(`step ${i + 1}/${stage.steps} loss ${smooth.toFixed(3)} gradient ${norm.toFixed(2)}`);
@@ -163,7 +171,12 @@ async function runStage(weights: Weights, stage: Stage): Promise<void> {
 }
 
 async function save(weights: Weights): Promise<void> {
-  const tensors = [...weights].map(([name, { dims, data: values }]) => ({ name, dtype: 'F32' as const, dims, data: values }));
+  const tensors = [...weights].map(([name, { dims, data: values }]) => ({
+    name,
+    dtype: 'F32' as const,
+    dims,
+    data: values,
+  }));
   await writeSafetensors(join(out, 'model.safetensors'), tensors, { metadata: { format: 'pt' } });
 }
 
@@ -177,6 +190,22 @@ const weights = initialWeights(known);
 const steps1 = Number(options.steps1);
 const steps2 = Number(options.steps2);
 if (steps1 > 0)
-  await runStage(weights, { layers: 0, steps: steps1, batch: 1024, longest: 96, rowRate: 2e-2, denseRate: 2e-3, temperature: 0.05 });
+  await runStage(weights, {
+    layers: 0,
+    steps: steps1,
+    batch: 1024,
+    longest: 96,
+    rowRate: 2e-2,
+    denseRate: 2e-3,
+    temperature: 0.05,
+  });
 if (steps2 > 0)
-  await runStage(weights, { layers: shape.layers, steps: steps2, batch: 256, longest: 72, rowRate: 2e-3, denseRate: 7e-4, temperature: 0.05 });
+  await runStage(weights, {
+    layers: shape.layers,
+    steps: steps2,
+    batch: 256,
+    longest: 72,
+    rowRate: 2e-3,
+    denseRate: 7e-4,
+    temperature: 0.05,
+  });

@@ -1,6 +1,6 @@
 // Reverse-mode differentiation of a graph: walks from the loss to the trainable weights and appends the gradient nodes.
 import type { GraphBuilder } from './builder.ts';
-import { type Graph, type Node, type Tensor, type ValueFacts } from './graph.ts';
+import type { Graph, Node, Tensor, ValueFacts } from './graph.ts';
 import { DifferentiationError, type RowGradient, type RuleContext } from './rule.ts';
 import { NON_DIFFERENTIABLE, RULES } from './rules/index.ts';
 
@@ -83,7 +83,8 @@ export function differentiate(b: GraphBuilder, options: DifferentiateOptions): G
       outputGradients,
       needs: (i) => node.inputs[i] !== undefined && carrying.has(node.inputs[i]),
       facts,
-      constant: (value) => (value === undefined ? undefined : (graph.initializers.get(value) ?? constantNodes.get(value))),
+      constant: (value) =>
+        value === undefined ? undefined : (graph.initializers.get(value) ?? constantNodes.get(value)),
       unbroadcast: (gradient, from, to) => unbroadcast(b, gradient, facts(from), facts(to), to),
       rows: (parameter, indices, gradient) => rows.push({ parameter, indices, gradient }),
       isParameter: (value) => options.parameters.has(value),

@@ -17,9 +17,13 @@ export interface LossInputs {
  * the mean over queries of the cross entropy between `targets` and softmax(cosine / temperature + bias) over all passages.
  * `queries` and `passages` are L2-normalised, rows x hidden. Returns the name of the scalar loss.
  */
-export function appendContrastiveLoss(b: GraphBuilder, queries: string, passages: string): LossInputs & { loss: string } {
-  const targets = b.input('targets', 'float32', ['queries', 'passages']);
-  const bias = b.input('bias', 'float32', ['queries', 'passages']);
+export function appendContrastiveLoss(
+  b: GraphBuilder,
+  queries: string,
+  passages: string,
+): LossInputs & { loss: string } {
+  const targets = b.input('targets', 'float32', ['queries', 'candidates']);
+  const bias = b.input('bias', 'float32', ['queries', 'candidates']);
   const temperature = b.input('temperature', 'float32', []);
   const scores = b.add(b.div(b.fusedMatMul(queries, passages, false, true), temperature), bias);
   const logProbabilities = b.op('LogSoftmax', [scores], { axis: int(-1) });

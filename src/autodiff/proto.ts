@@ -309,8 +309,7 @@ export function encodeModel(graph: Graph): Uint8Array {
     (g: Graph, p) => {
       for (const node of g.nodes) p.writeMessage(1, writeNode, node);
       p.writeStringField(2, g.name);
-      for (const [name, tensor] of g.initializers)
-        p.writeMessage(5, (t: Tensor, q) => writeTensor(t, name, q), tensor);
+      for (const [name, tensor] of g.initializers) p.writeMessage(5, (t: Tensor, q) => writeTensor(t, name, q), tensor);
       for (const input of g.inputs) p.writeMessage(11, writeValueInfo, input);
       for (const output of g.outputs) p.writeMessage(12, writeValueInfo, output);
     },

@@ -34,7 +34,11 @@ interface Outcome {
 }
 
 /** Runs one command and returns its exit code. Never throws. */
-export async function runCli(argv: readonly string[], io: CliIo, engine: EngineApi = new EngineService()): Promise<number> {
+export async function runCli(
+  argv: readonly string[],
+  io: CliIo,
+  engine: EngineApi = new EngineService(),
+): Promise<number> {
   const bar = progressBar(io);
   try {
     const options = parseOptions(argv);
@@ -66,7 +70,8 @@ function explain(error: unknown, io: CliIo): number {
     return EXIT.stopped;
   }
   if (error instanceof UserError) io.err(`Error: ${error.message}\n${error.action}\n`);
-  else io.err(`This is a fault in kb-recall, please report it: ${error instanceof Error ? error.stack : String(error)}\n`);
+  else
+    io.err(`This is a fault in kb-recall, please report it: ${error instanceof Error ? error.stack : String(error)}\n`);
   return EXIT.error;
 }
 
@@ -87,7 +92,11 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     return { text: evaluationText(answer), json: evaluationJson(answer), report: answer.report };
   }
   const answer = await engine.train({ ...params, epochs: options.epochs }, context);
-  return { text: trainingText(answer), json: trainingJson(answer), report: answer.promoted ? answer.after : answer.before };
+  return {
+    text: trainingText(answer),
+    json: trainingJson(answer),
+    report: answer.promoted ? answer.after : answer.before,
+  };
 }
 
 async function parameters(
@@ -119,7 +128,10 @@ function missedThresholds(report: RecallReport, thresholds: readonly Threshold[]
   const slice = report.slices.test;
   return thresholds.flatMap(({ metric, least }) => {
     const figure = slice.metrics[metric];
-    if (figure === undefined) throw errors.badOption(`--min-${metric}`, String(least), `one of ${Object.keys(slice.metrics).join(', ')}`);
-    return figure.value < least ? [`Missed: ${metric} is ${figure.value.toFixed(3)} on ${slice.measuredOn}, asked for ${least}.`] : [];
+    if (figure === undefined)
+      throw errors.badOption(`--min-${metric}`, String(least), `one of ${Object.keys(slice.metrics).join(', ')}`);
+    return figure.value < least
+      ? [`Missed: ${metric} is ${figure.value.toFixed(3)} on ${slice.measuredOn}, asked for ${least}.`]
+      : [];
   });
 }

@@ -9,7 +9,8 @@ export function evaluationJson({ report, findings }: EvaluateAnswer) {
 
 /** Of `train`: the object of `evaluate` for the model that is now best, with what training did. */
 export function trainingJson(answer: TrainAnswer) {
-  const { before, after, comparison, promoted, verdict, steps, seconds, modelPath, bestEpoch, history, findings } = answer;
+  const { before, after, comparison, promoted, verdict, steps, seconds, modelPath, bestEpoch, history, findings } =
+    answer;
   return {
     ...withSlices(promoted && after ? after : before),
     findings,

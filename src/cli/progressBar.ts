@@ -30,9 +30,14 @@ export function progressBar(io: { err(text: string): void; interactive: boolean 
       const filled = Math.round(share * WIDTH);
       const count = total === undefined ? `${done}` : `${done}/${total}`;
       const extra = Object.entries(detail ?? {})
-        .map(([name, value]) => `${name} ${typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(3) : value}`)
+        .map(
+          ([name, value]) =>
+            `${name} ${typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(3) : value}`,
+        )
         .join(' ');
-      io.err(`\r\u001b[2K${LABELS[stage] ?? stage} [${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}] ${count} ${extra}`);
+      io.err(
+        `\r\u001b[2K${LABELS[stage] ?? stage} [${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}] ${count} ${extra}`,
+      );
     },
     clear() {
       if (visible) io.err('\r\u001b[2K');

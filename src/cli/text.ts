@@ -24,8 +24,9 @@ export function findingsText(findings: readonly Finding[]): string {
   if (findings.length === 0) return '';
   const order = { error: 0, warning: 1, information: 2 };
   const sorted = [...findings].sort((a, b) => order[a.severity] - order[b.severity]);
-  const lines = sorted.map(({ file, range, severity, message, suggestion }) =>
-    `  ${file}:${range.start.line + 1}  ${severity}: ${message}${suggestion ? ` ${suggestion}` : ''}`,
+  const lines = sorted.map(
+    ({ file, range, severity, message, suggestion }) =>
+      `  ${file}:${range.start.line + 1}  ${severity}: ${message}${suggestion ? ` ${suggestion}` : ''}`,
   );
   return `\nFindings (${findings.length})\n${cut(lines).join('\n')}\n`;
 }
@@ -36,7 +37,8 @@ function cut(lines: readonly string[]): string[] {
 }
 
 const percent = (value: number): string => `${(value * 100).toFixed(1).padStart(5)} %`;
-const interval = ({ value, low, high }: Interval): string => `${percent(value)}  [${(low * 100).toFixed(1)}, ${(high * 100).toFixed(1)}]`;
+const interval = ({ value, low, high }: Interval): string =>
+  `${percent(value)}  [${(low * 100).toFixed(1)}, ${(high * 100).toFixed(1)}]`;
 
 function figuresText(slice: SliceReport): string[] {
   return Object.entries(slice.metrics).map(([name, figure]) => `  ${name.padEnd(11)} ${interval(figure)}`);
@@ -58,7 +60,9 @@ export function evaluationText({ report, index, findings }: EvaluateAnswer): str
 
 function leftOutText(report: RecallReport): string[] {
   const { questions } = report.leftOut;
-  return questions > 0 ? [`  ${questions} questions were left out: none of their answers exists (see the findings).`] : [];
+  return questions > 0
+    ? [`  ${questions} questions were left out: none of their answers exists (see the findings).`]
+    : [];
 }
 
 function failureText({ file, line, question, expected, beatenBy }: RecallFailure): string {

@@ -75,7 +75,9 @@ export class Embedder implements Encoder {
       );
       const results = await this.session.run(towerFeeds(this.inputs, batch));
       const rows = results[this.output]!.data as Float32Array;
-      group.forEach((i, row) => vectors.set(rows.subarray(row * dimension, (row + 1) * dimension), i * dimension));
+      group.forEach((i, row) => {
+        vectors.set(rows.subarray(row * dimension, (row + 1) * dimension), i * dimension);
+      });
       done += group.length;
       context.onProgress?.({ stage: 'embed', done, total: sequences.length });
     }

@@ -3,8 +3,8 @@ import { contentHash } from '../core/hash.ts';
 import { type JobContext, throwIfAborted } from '../core/progress.ts';
 import type { Snippet } from '../core/snippet.ts';
 import { SPLITTER_VERSION, splitWindows } from '../core/window.ts';
-import { completeUpdate, planUpdate } from './embeddingCache.ts';
 import type { Embedder } from './embedder.ts';
+import { completeUpdate, planUpdate } from './embeddingCache.ts';
 import { type IndexNotice, type IndexStamp, openIndex, type VectorIndex, type WindowEntry } from './vectorStore.ts';
 
 /** Windows embedded between two writes: what a kill can lose. */
@@ -88,7 +88,10 @@ export async function updateIndex(
   const vectors = await embedPart(rest.embed, embedder, context, total - rest.embed.length, total);
   const update = completeUpdate(rest, index.vectors, vectors, stamp.dimension);
   if (update.remove.length > 0 || update.upsert.entries.length > 0 || notice)
-    await index.apply({ remove: update.remove, upsert: { ...update.upsert, entries: update.upsert.entries.map(entryOf) } });
+    await index.apply({
+      remove: update.remove,
+      upsert: { ...update.upsert, entries: update.upsert.entries.map(entryOf) },
+    });
   return { index, summary: { windows: windows.length, embedded: total, removed: plan.remove.length, notice } };
 }
 

@@ -1,8 +1,8 @@
 // Saves tuned models as folders that every other tool reads, and lists the models there are.
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { encodeModel } from '../autodiff/proto.ts';
 import type { Graph, Tensor } from '../autodiff/graph.ts';
+import { encodeModel } from '../autodiff/proto.ts';
 import { replaceFolderAtomic } from './atomicFile.ts';
 import type { ModelProfile } from './encoder.ts';
 import { buildBert } from './graphs/bert.ts';
@@ -11,7 +11,13 @@ import { MANIFEST_FILE, type ModelManifest, readManifest } from './modelManifest
 import type { ModelWeights } from './modelWeights.ts';
 import { writeSafetensors } from './safetensors.ts';
 
-const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'vocab.txt', 'sentencepiece.bpe.model'];
+const TOKENIZER_FILES = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'vocab.txt',
+  'sentencepiece.bpe.model',
+];
 
 /** Writes the model to `folder` as a whole or not at all: ONNX fp32, safetensors, tokenizer, sentence-transformers configuration, manifest. */
 export async function saveModel(
@@ -52,7 +58,9 @@ function ignoreMissing(error: NodeJS.ErrnoException): void {
 
 /** The inference graph with its weights inside, in standard operators where it is our own. */
 function exportGraph(model: ModelWeights): Graph {
-  const tensors = new Map<string, Tensor>([...model.weights].map(([name, { dims, data }]) => [name, { type: 'float32', dims, data }]));
+  const tensors = new Map<string, Tensor>(
+    [...model.weights].map(([name, { dims, data }]) => [name, { type: 'float32', dims, data }]),
+  );
   if (model.bert) return withoutRuntimeDomain(buildBert(model.bert, tensors, { portable: true }));
   return {
     ...model.graph,

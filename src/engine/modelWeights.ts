@@ -1,8 +1,8 @@
 // A model's graph and weights in memory, for inference and for training, from either kind of weights file.
 import { readFile } from 'node:fs/promises';
-import { errors } from '../core/errors.ts';
 import type { Graph, Tensor } from '../autodiff/graph.ts';
 import { decodeModel, ProtoError } from '../autodiff/proto.ts';
+import { errors } from '../core/errors.ts';
 import { type BertConfig, bertWeightShapes, buildBert } from './graphs/bert.ts';
 import { namedWeights } from './graphs/onnxNames.ts';
 import type { ModelConfig, ModelFolder } from './modelFolder.ts';
@@ -65,7 +65,8 @@ async function fromSafetensors(folder: ModelFolder, path: string, bert: BertConf
     for (const [name, dims] of bertWeightShapes(bert)) {
       // Some checkpoints keep the encoder under the name of the whole model.
       const stored = [name, `bert.${name}`, `roberta.${name}`, `0.auto_model.${name}`].find((n) => file.tensors.has(n));
-      if (stored === undefined) throw errors.modelFileBroken(folder.path, 'model.safetensors', `weight ${name} is missing`);
+      if (stored === undefined)
+        throw errors.modelFileBroken(folder.path, 'model.safetensors', `weight ${name} is missing`);
       const found = file.info(stored).dims;
       if (found.join() !== dims.join())
         throw errors.modelFileBroken(
@@ -96,9 +97,13 @@ async function fromOnnx(folder: ModelFolder, path: string, bert: BertConfig | un
     if (weights) return { graph: buildBert(bert), weights, bert };
   }
   const weights = new Map<string, Weight>();
-  for (const [name, tensor] of graph.initializers) if (isWeight(tensor)) weights.set(name, { dims: tensor.dims, data: tensor.data as Float32Array });
+  for (const [name, tensor] of graph.initializers)
+    if (isWeight(tensor)) weights.set(name, { dims: tensor.dims, data: tensor.data as Float32Array });
   const initializers = new Map([...graph.initializers].filter(([name]) => !weights.has(name)));
-  const inputs = [...graph.inputs, ...[...weights].map(([name, w]) => ({ name, type: 'float32' as const, dims: w.dims }))];
+  const inputs = [
+    ...graph.inputs,
+    ...[...weights].map(([name, w]) => ({ name, type: 'float32' as const, dims: w.dims })),
+  ];
   const hidden = graph.outputs.find((output) => output.name === 'last_hidden_state') ?? graph.outputs[0]!;
   return { graph: { ...graph, initializers, inputs, outputs: [hidden] }, weights };
 }

@@ -1,16 +1,19 @@
 // Finds type and shape of every value in a graph by running it twice at tiny sizes: what is equal in both runs is fixed.
 // This replaces shape inference, whose rules would have to be written for every operator and would still miss computed shapes.
-import { encodeModel } from '../autodiff/proto.ts';
+
 import type { DataType, Graph, TensorArray, ValueFacts } from '../autodiff/graph.ts';
-import { allocate } from '../autodiff/proto.ts';
+import { allocate, encodeModel } from '../autodiff/proto.ts';
 import { Session, type Value } from './runtime.ts';
 
 /** Sizes of the symbolic dimensions in one trial run; names not listed take `other`. */
 type Sizes = (symbol: string) => number;
 
 // No size is 1, so that an axis of 1 in both runs is a broadcast axis and nothing else.
-const FIRST: Sizes = (symbol) => (symbol.endsWith('sequence') ? 3 : /^passage/.test(symbol) ? 4 : 2);
-const SECOND: Sizes = (symbol) => (symbol.endsWith('sequence') ? 5 : /^passage/.test(symbol) ? 7 : 6);
+// `candidates` are a batch's passages together with its fixed ones, so their sizes add up.
+const FIRST: Sizes = (symbol) =>
+  symbol.endsWith('sequence') ? 3 : symbol === 'candidates' ? 6 : /^passage/.test(symbol) ? 4 : 2;
+const SECOND: Sizes = (symbol) =>
+  symbol.endsWith('sequence') ? 5 : symbol === 'candidates' ? 13 : /^passage/.test(symbol) ? 7 : 6;
 
 /** A feed value that any encoder accepts: ids and masks of ones, floats of 0.5 / size. */
 function plain(type: DataType, dims: number[]): Value {

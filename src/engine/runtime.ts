@@ -67,7 +67,8 @@ export class Session {
     fetches?: Record<string, Wrapped | null>,
   ): Promise<Record<string, Value>> {
     const wrapped: Record<string, ort.Tensor> = {};
-    for (const [name, value] of Object.entries(feeds)) wrapped[name] = value instanceof ort.Tensor ? value : wrap(value as Value);
+    for (const [name, value] of Object.entries(feeds))
+      wrapped[name] = value instanceof ort.Tensor ? value : wrap(value as Value);
     const results = fetches ? await this.session.run(wrapped, fetches) : await this.session.run(wrapped);
     return results as unknown as Record<string, Value>;
   }

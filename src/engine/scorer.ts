@@ -102,7 +102,12 @@ export class Scorer {
         for (const answer of question.answers)
           for (const id of answer.snippetIds) {
             const place = this.places.get(id);
-            ranks.set(id, place === undefined ? { rank: 0, score: 0 } : { rank: rankOf(scores, this.ids, place), score: scores[place]! });
+            ranks.set(
+              id,
+              place === undefined
+                ? { rank: 0, score: 0 }
+                : { rank: rankOf(scores, this.ids, place), score: scores[place]! },
+            );
           }
         const best = (ids: readonly string[]): number =>
           ids.reduce((least, id) => {

@@ -22,12 +22,12 @@ import type {
   TrainParams,
 } from '../protocol/engine.ts';
 import { Embedder } from './embedder.ts';
+import { resolveModel } from './hub.ts';
 import { entryOf, type IndexedWindow, stampOf, updateIndex, windowPart, windowsOf } from './indexer.ts';
 import { loadModelTokenizer, type ModelFolder, openModelFolder } from './modelFolder.ts';
 import { modelHash } from './modelHash.ts';
 import { listModels, saveModel } from './modelStore.ts';
 import { loadWeights, type ModelWeights } from './modelWeights.ts';
-import { resolveModel } from './hub.ts';
 import { Scorer } from './scorer.ts';
 import { developmentScore, fineTune } from './training/fineTune.ts';
 import { defaultSettings } from './training/trainer.ts';
@@ -88,6 +88,7 @@ export class EngineService implements EngineApi {
           model: model.weights,
           snippets: corpus.snippets,
           windows: indexed.windows,
+          vectors: vectorsOf(indexed, model.embedder.profile.dimension),
           scorer,
           trainQuestions,
           developmentQuestions,
@@ -150,7 +151,12 @@ async function withModel<T>(choice: ModelChoice, use: (model: OpenModel) => Prom
   const tokenizer = await loadModelTokenizer(folder);
   const embedder = await Embedder.of(weights, folder.profile, tokenizer, { threads: choice.threads });
   try {
-    return await use({ folder, weights, embedder, hash: await modelHash(folder, join(choice.modelsFolder, '.hashes.json')) });
+    return await use({
+      folder,
+      weights,
+      embedder,
+      hash: await modelHash(folder, join(choice.modelsFolder, '.hashes.json')),
+    });
   } finally {
     await embedder.close();
   }
@@ -191,6 +197,17 @@ async function scorerOf(indexed: Indexed, model: Pick<OpenModel, 'embedder'>): P
     owners: entries.map((entry) => entry.snippetId),
     parts: entries.map((entry) => windowPart(entry.key)),
   });
+}
+
+/** Vectors in the order of the windows: the index keeps its rows in an order of its own. */
+function vectorsOf({ windows, rows }: Indexed, dimension: number): Float32Array {
+  const place = new Map(rows.entries.map((entry, row) => [entry.key, row]));
+  const vectors = new Float32Array(windows.length * dimension);
+  windows.forEach(({ key }, i) => {
+    const row = place.get(key)!;
+    vectors.set(rows.vectors.subarray(row * dimension, (row + 1) * dimension), i * dimension);
+  });
+  return vectors;
 }
 
 async function measure(
@@ -247,7 +264,8 @@ async function judge(
     answer.after = after;
     answer.comparison = compareReports(answer.before, after, 'test', after.primaryK, { seed: params.seed });
     const wanted = new Set(developmentQuestions.map((question) => question.id));
-    const of = (report: RecallReport): number => developmentScore(report.outcomes.filter((each) => wanted.has(each.id)));
+    const of = (report: RecallReport): number =>
+      developmentScore(report.outcomes.filter((each) => wanted.has(each.id)));
     const [was, is] = [of(answer.before), of(after)];
     const heldOut = answer.comparison.difference;
     if (!(is > was)) {
@@ -259,7 +277,11 @@ async function judge(
       answer.verdict = `Not promoted: held-out recall@${after.primaryK} fell by ${Math.abs(heldOut.value).toFixed(3)}, although the development score rose.`;
       return;
     }
-    await saveModel(path, folder, weights, { id, baseModel: folder.id, training: trainingRecord(params, corpus, answer, manifest) });
+    await saveModel(path, folder, weights, {
+      id,
+      baseModel: folder.id,
+      training: trainingRecord(params, corpus, answer, manifest),
+    });
     answer.promoted = true;
     answer.modelPath = path;
     answer.verdict = `Promoted: the development score rose from ${was.toFixed(3)} to ${is.toFixed(3)}.`;
@@ -283,18 +305,24 @@ async function indexInMemory(corpus: Corpus, embedder: Embedder, context: JobCon
 /** Base model's name and a hash of the tuned weights: the same run gives the same name. */
 function tunedId(base: string, model: ModelWeights): string {
   const hash = createHash('sha256');
-  for (const { data } of model.weights.values()) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  for (const { data } of model.weights.values())
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   const stem = base.replace(/.*\//, '').replace(/-tuned-[0-9a-f]{8}$/, '');
   return `${stem}-tuned-${hash.digest('hex').slice(0, 8)}`;
 }
 
 /** What the manifest keeps of a run. */
 function trainingRecord(params: TrainParams, corpus: Corpus, answer: TrainAnswer, manifest: Record<string, unknown>) {
-  const figures = (report: RecallReport) => ({ test: report.slices.test.metrics, questions: report.slices.test.questions });
+  const figures = (report: RecallReport) => ({
+    test: report.slices.test.metrics,
+    questions: report.slices.test.questions,
+  });
   return {
     date: new Date().toISOString(),
     seed: params.seed ?? 0,
-    dataHash: contentHash(JSON.stringify([corpus.snippets.map((s) => s.hash), corpus.questions.map((q) => [q.text, q.variants])])),
+    dataHash: contentHash(
+      JSON.stringify([corpus.snippets.map((s) => s.hash), corpus.questions.map((q) => [q.text, q.variants])]),
+    ),
     trainQuestions: answer.trainQuestions,
     developmentQuestions: answer.developmentQuestions,
     steps: answer.steps,

@@ -69,7 +69,11 @@ export function lengthSortedBatches(lengths: readonly number[], tokenBudget: num
 
 /** The feeds of one tower. */
 export function towerFeeds(inputs: TowerInputs, batch: TokenBatch): Record<string, Value> {
-  const feeds: Record<string, Value> = { [inputs.ids]: batch.ids, [inputs.mask]: batch.mask, [inputs.pool]: batch.pool };
+  const feeds: Record<string, Value> = {
+    [inputs.ids]: batch.ids,
+    [inputs.mask]: batch.mask,
+    [inputs.pool]: batch.pool,
+  };
   if (inputs.types) feeds[inputs.types] = batch.types;
   return feeds;
 }

@@ -5,8 +5,7 @@ import { test } from 'node:test';
 import ts from 'typescript';
 
 /** Packages that run anywhere: no files, no network, no process. */
-const PURE =
-  /^(mdast|micromark)(-|$)|^(github-slugger|yaml|picomatch|pbf)$|^csv-parse\/(browser\/esm\/)?sync$|^@noble\/hashes(\/|$)/;
+const PURE = /^(mdast|micromark)(-|$)|^(github-slugger|yaml|picomatch|pbf)$|^@noble\/hashes(\/|$)/;
 
 /** Libraries that one file (or a few) wraps, so that leaving one touches nothing else. */
 const WRAPPED: [name: string, library: RegExp, files: number][] = [
@@ -15,7 +14,6 @@ const WRAPPED: [name: string, library: RegExp, files: number][] = [
   ['vectra', /^vectra(\/|$)/, 1],
   ['@vscode/webview-ui-toolkit', /^@vscode\/webview-ui-toolkit(\/|$)/, 1],
   ['mdast and micromark', /^(mdast|micromark)(-|$)/, 1],
-  ['csv-parse', /^csv-parse(\/|$)/, 1],
   ['yaml', /^yaml$/, 2],
   ['pbf', /^pbf$/, 1],
 ];

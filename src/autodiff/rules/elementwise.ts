@@ -14,7 +14,9 @@ function binary(left: (c: RuleContext) => string, right: (c: RuleContext) => str
 }
 
 /** A rule for a unary operator out of dx. */
-const unary = (gradient: (c: RuleContext) => string): Rule => (c) => [gradient(c)];
+const unary =
+  (gradient: (c: RuleContext) => string): Rule =>
+  (c) => [gradient(c)];
 
 const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
 
@@ -46,8 +48,7 @@ function geluTanh(c: RuleContext): string {
 function pow(c: RuleContext): string {
   const { b } = c;
   const exponent = c.constant(x(c, 1));
-  if (exponent && exponent.data.length === 1 && Number(exponent.data[0]) === 2)
-    return b.mul(dy(c), b.scale(x(c), 2));
+  if (exponent && exponent.data.length === 1 && Number(exponent.data[0]) === 2) return b.mul(dy(c), b.scale(x(c), 2));
   const one = b.scalar(1);
   const n = b.op('CastLike', [x(c, 1), x(c)]);
   return c.unbroadcast(b.mul(dy(c), b.mul(n, b.op('Pow', [x(c), b.sub(n, one)]))), y(c), x(c));
@@ -65,16 +66,18 @@ const where: Rule = (c) => {
 };
 
 /** Max and Min of two inputs: the gradient goes to the greater (lesser) one; a tie goes to the first. */
-const extreme = (comparison: string): Rule => (c) => {
-  if (c.node.inputs.length !== 2) throw new Error(`${c.node.op} of ${c.node.inputs.length} inputs`);
-  const { b } = c;
-  const first = b.op(comparison, [x(c, 0), x(c, 1)]);
-  const zero = b.scalar(0);
-  return [
-    c.needs(0) ? c.unbroadcast(b.op('Where', [first, dy(c), zero]), y(c), x(c, 0)) : null,
-    c.needs(1) ? c.unbroadcast(b.op('Where', [first, zero, dy(c)]), y(c), x(c, 1)) : null,
-  ];
-};
+const extreme =
+  (comparison: string): Rule =>
+  (c) => {
+    if (c.node.inputs.length !== 2) throw new Error(`${c.node.op} of ${c.node.inputs.length} inputs`);
+    const { b } = c;
+    const first = b.op(comparison, [x(c, 0), x(c, 1)]);
+    const zero = b.scalar(0);
+    return [
+      c.needs(0) ? c.unbroadcast(b.op('Where', [first, dy(c), zero]), y(c), x(c, 0)) : null,
+      c.needs(1) ? c.unbroadcast(b.op('Where', [first, zero, dy(c)]), y(c), x(c, 1)) : null,
+    ];
+  };
 
 /** Clip passes the gradient inside the limits. */
 const clip: Rule = (c) => {

@@ -1,5 +1,5 @@
 // Gradients of operators that move values without changing them.
-import { integersOf, intAttribute, ints, intsAttribute } from '../graph.ts';
+import { intAttribute, integersOf, ints, intsAttribute } from '../graph.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 
 const dy = (c: RuleContext): string => c.outputGradients[0]!;
@@ -34,9 +34,7 @@ const concat: Rule = (c) => {
 /** The parts' gradients put together again; a part without gradient counts as zeros. */
 const split: Rule = (c) => {
   const { b, node } = c;
-  const parts = node.outputs.map(
-    (output, i) => c.outputGradients[i] ?? b.mul(output, b.scalar(0)),
-  );
+  const parts = node.outputs.map((output, i) => c.outputGradients[i] ?? b.mul(output, b.scalar(0)));
   return [b.op('Concat', parts, { axis: { kind: 'int', value: intAttribute(node, 'axis', 0) } }), null];
 };
 
@@ -77,7 +75,7 @@ const gather: Rule = (c) => {
     return [null, null];
   }
   const index = c.constant(indices);
-  if (!index || index.data.length !== 1 || Number(index.data[0]) < 0)
+  if (index?.data.length !== 1 || Number(index.data[0]) < 0)
     throw new Error('Gather of several places from a computed value');
   const before = new Array<number>(rank).fill(0);
   before[at] = Number(index.data[0]);

@@ -1,5 +1,5 @@
 // Gradients of reductions and of the softmax family.
-import { type Node, integersOf, intAttribute, intsAttribute } from '../graph.ts';
+import { intAttribute, integersOf, intsAttribute, type Node } from '../graph.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 
 /** The reduced axes, non-negative: from the second input (newer operator sets), the attribute, or all. */
@@ -39,10 +39,7 @@ const reduceMean: Rule = (c) => {
 /** d|x| = x / |x|. */
 const reduceL2: Rule = (c) => {
   const { b } = c;
-  return [
-    b.mul(b.div(kept(c, c.outputGradients[0]!), kept(c, c.node.outputs[0]!)), c.node.inputs[0]!),
-    null,
-  ];
+  return [b.mul(b.div(kept(c, c.outputGradients[0]!), kept(c, c.node.outputs[0]!)), c.node.inputs[0]!), null];
 };
 
 const lastAxis = (node: Node, rank: number): boolean => {

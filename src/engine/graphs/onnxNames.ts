@@ -4,7 +4,10 @@ import type { Graph } from '../../autodiff/graph.ts';
 import { type BertConfig, bertWeightShapes } from './bert.ts';
 
 /** Every weight of the standard graph, or undefined when one cannot be found in the right shape. */
-export function namedWeights(graph: Graph, config: BertConfig): Map<string, { dims: number[]; data: Float32Array }> | undefined {
+export function namedWeights(
+  graph: Graph,
+  config: BertConfig,
+): Map<string, { dims: number[]; data: Float32Array }> | undefined {
   const products = new Map<string, string>();
   for (const node of graph.nodes) {
     if (node.op !== 'MatMul' && node.op !== 'Gemm') continue;
@@ -15,7 +18,9 @@ export function namedWeights(graph: Graph, config: BertConfig): Map<string, { di
   }
   const weights = new Map<string, { dims: number[]; data: Float32Array }>();
   for (const [name, dims] of bertWeightShapes(config)) {
-    const direct = [name, `bert.${name}`, `roberta.${name}`, `0.auto_model.${name}`].find((n) => graph.initializers.has(n));
+    const direct = [name, `bert.${name}`, `roberta.${name}`, `0.auto_model.${name}`].find((n) =>
+      graph.initializers.has(n),
+    );
     if (direct !== undefined) {
       const tensor = graph.initializers.get(direct)!;
       if (tensor.type !== 'float32' || tensor.dims.join() !== dims.join()) return undefined;
@@ -25,7 +30,7 @@ export function namedWeights(graph: Graph, config: BertConfig): Map<string, { di
     const matrix = products.get(name.replace(/\.weight$/, ''));
     const tensor = matrix === undefined ? undefined : graph.initializers.get(matrix);
     const [output, input] = dims;
-    if (!tensor || tensor.type !== 'float32' || output === undefined || input === undefined) return undefined;
+    if (tensor?.type !== 'float32' || output === undefined || input === undefined) return undefined;
     if (tensor.dims.join() !== `${input},${output}`) return undefined;
     weights.set(name, { dims, data: transposed(tensor.data as Float32Array, input, output) });
   }

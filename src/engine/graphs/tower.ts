@@ -52,5 +52,8 @@ export function appendTower(b: GraphBuilder, encoder: Graph, prefix: string, sha
   const pooled = b.op('Squeeze', [b.matmul(pool, hidden), b.integers([1])]);
   // The tiny addend keeps an all-zero vector from becoming NaN.
   const length = b.add(b.op('ReduceL2', [pooled, b.integers([-1])]), b.scalar(1e-12));
-  return { inputs: { ids: inputs.ids, mask: inputs.mask, types: inputs.types, pool }, embedding: b.div(pooled, length) };
+  return {
+    inputs: { ids: inputs.ids, mask: inputs.mask, types: inputs.types, pool },
+    embedding: b.div(pooled, length),
+  };
 }

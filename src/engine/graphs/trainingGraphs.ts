@@ -1,8 +1,8 @@
 // The graphs of one training step. Direct: both towers, loss and gradients at once. Cached: loss on stored vectors, then the
 // encoder's gradients micro-batch by micro-batch (gradient cache, Gao et al. 2021, arXiv 2101.06983). Both give the same gradients.
-import { type Gradients, differentiate } from '../../autodiff/backward.ts';
+import { differentiate, type Gradients } from '../../autodiff/backward.ts';
 import { GraphBuilder } from '../../autodiff/builder.ts';
-import type { Graph, ValueFacts } from '../../autodiff/graph.ts';
+import { type Graph, int, type ValueFacts } from '../../autodiff/graph.ts';
 import { appendContrastiveLoss, type LossInputs } from '../../autodiff/loss.ts';
 import { appendTower, type Tower, type TowerInputs } from './tower.ts';
 
@@ -15,6 +15,8 @@ export interface DirectGraph {
   query: TowerInputs;
   passage: TowerInputs;
   lossInputs: LossInputs;
+  /** float32, fixed x hidden, at least one row: vectors that only serve as negatives. */
+  fixedPassages: string;
   loss: string;
   gradients: Gradients;
 }
@@ -84,11 +86,13 @@ export async function buildDirectGraph(encoder: TrainableEncoder, probe: Probe):
   const b = withWeights(encoder);
   const query = appendTower(b, encoder.graph, 'query', encoder.weights);
   const passage = appendTower(b, encoder.graph, 'passage', encoder.weights);
-  const { loss, ...lossInputs } = appendContrastiveLoss(b, query.embedding, passage.embedding);
+  const fixedPassages = b.input('fixed_passages', 'float32', ['fixed', encoder.dimension]);
+  const all = b.op('Concat', [passage.embedding, fixedPassages], { axis: int(0) });
+  const { loss, ...lossInputs } = appendContrastiveLoss(b, query.embedding, all);
   b.output(loss);
   const gradients = differentiate(b, { loss, parameters: encoder.trainable, facts: await probe(b.graph) });
   declareGradients(b, gradients);
-  return { graph: b.graph, query: query.inputs, passage: passage.inputs, lossInputs, loss, gradients };
+  return { graph: b.graph, query: query.inputs, passage: passage.inputs, lossInputs, fixedPassages, loss, gradients };
 }
 
 export async function buildBackwardGraph(encoder: TrainableEncoder, probe: Probe): Promise<BackwardGraph> {
@@ -105,7 +109,7 @@ export async function buildBackwardGraph(encoder: TrainableEncoder, probe: Probe
 export async function buildLossGraph(probe: Probe): Promise<LossGraph> {
   const b = GraphBuilder.empty('loss');
   const queries = b.input('queries', 'float32', ['queries', 'hidden']);
-  const passages = b.input('passages', 'float32', ['passages', 'hidden']);
+  const passages = b.input('passages', 'float32', ['candidates', 'hidden']);
   const { loss, ...lossInputs } = appendContrastiveLoss(b, queries, passages);
   b.output(loss);
   const { dense } = differentiate(b, {

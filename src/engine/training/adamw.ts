@@ -84,7 +84,9 @@ export class AdamW {
       const { width, data } = rows;
       const lr = rate(name);
       // No decay: a row is met seldom and would otherwise shrink by how often its word occurs.
-      rows.rows.forEach((row, n) => update(p.data, moments, row * width, data, n * width, width, lr, 0));
+      rows.rows.forEach((row, n) => {
+        update(p.data, moments, row * width, data, n * width, width, lr, 0);
+      });
     }
     return norm;
   }

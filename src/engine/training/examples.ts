@@ -26,13 +26,22 @@ export interface Example {
 export interface BatchPlan {
   examples: readonly Example[];
   hardNegativesPerExample: number;
+  /** Vectors of passages as the base model made them (row-major, one per passage that has one), for negatives that cost no encoding. */
+  baseVectors?: { vectors: Float32Array; dimension: number };
+  /** How many of each example's hard negatives are added by their base vectors. */
+  fixedPerExample?: number;
 }
 
 // A large negative number rather than -Infinity: 0 * -Infinity in the loss would be NaN.
 const MASKED = -1e4;
 
 /** Orders of examples for one epoch, cut into batches in which no positive snippet occurs twice; leftovers go to later batches. */
-export function dealExamples(examples: readonly Example[], passages: readonly Passage[], size: number, random: Random): Example[][] {
+export function dealExamples(
+  examples: readonly Example[],
+  passages: readonly Passage[],
+  size: number,
+  random: Random,
+): Example[][] {
   let waiting = random.shuffle([...examples]);
   const batches: Example[][] = [];
   while (waiting.length > 0) {
@@ -80,6 +89,11 @@ export function assemble(plan: BatchPlan, passages: readonly Passage[], random: 
       place(pool.splice(at, 1)[0]!);
     }
   }
+  const encoded = chosen.length;
+  const { baseVectors, fixedPerExample = 0 } = plan;
+  if (baseVectors && fixedPerExample > 0)
+    for (const { hardNegatives } of plan.examples)
+      for (const passage of hardNegatives.slice(0, fixedPerExample)) place(passage);
   const width = chosen.length;
   const targets = new Float32Array(plan.examples.length * width);
   const bias = new Float32Array(plan.examples.length * width);
@@ -91,8 +105,20 @@ export function assemble(plan: BatchPlan, passages: readonly Passage[], random: 
   });
   return {
     queries: plan.examples.map((example) => example.query),
-    passages: chosen.map((passage) => passages[passage]!.tokens),
+    passages: chosen.slice(0, encoded).map((passage) => passages[passage]!.tokens),
+    fixedPassages: baseVectors && gather(baseVectors, chosen.slice(encoded)),
     targets,
     bias,
   };
+}
+
+function gather(
+  { vectors, dimension }: { vectors: Float32Array; dimension: number },
+  rows: readonly number[],
+): Float32Array {
+  const picked = new Float32Array(rows.length * dimension);
+  rows.forEach((row, i) => {
+    picked.set(vectors.subarray(row * dimension, (row + 1) * dimension), i * dimension);
+  });
+  return picked;
 }

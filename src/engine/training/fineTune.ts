@@ -1,19 +1,20 @@
 // A whole fine-tuning run on a knowledge base: examples, a pool to check development questions on, training, the tuned weights.
-import { mean } from '../../core/statistics.ts';
-import { ndcgOfRanks, recallOfRanks } from '../../core/metrics.ts';
+
 import { errors } from '../../core/errors.ts';
+import { ndcgOfRanks, recallOfRanks } from '../../core/metrics.ts';
 import type { JobContext } from '../../core/progress.ts';
 import type { Question } from '../../core/question.ts';
+import { seededRandom } from '../../core/random.ts';
 import { topSnippets } from '../../core/ranking.ts';
 import type { QuestionResult } from '../../core/report.ts';
-import { seededRandom } from '../../core/random.ts';
 import type { Snippet } from '../../core/snippet.ts';
+import { mean } from '../../core/statistics.ts';
 import { Embedder } from '../embedder.ts';
 import type { IndexedWindow } from '../indexer.ts';
 import type { ModelWeights } from '../modelWeights.ts';
 import { Scorer } from '../scorer.ts';
 import { acceptedIds, passageTable, questionExamples, titleExamples } from './prepare.ts';
-import { train, type TrainingOutcome, type TrainingSettings } from './trainer.ts';
+import { type TrainingOutcome, type TrainingSettings, train } from './trainer.ts';
 
 /** Windows that the development questions are ranked among after each epoch; a larger base is sampled down to what matters. */
 const POOL_WINDOWS = 3000;
@@ -27,6 +28,8 @@ export interface FineTuneInput {
   model: ModelWeights;
   snippets: readonly Snippet[];
   windows: readonly IndexedWindow[];
+  /** Vectors of `windows` under the base model, row-major. */
+  vectors: Float32Array;
   /** Over the base model's index. */
   scorer: Scorer;
   trainQuestions: readonly Question[];
@@ -48,7 +51,11 @@ export async function fineTune(
   if (trainQuestions.length < 2 || developmentQuestions.length < 1)
     throw errors.tooFewQuestions(trainQuestions.length + developmentQuestions.length);
   const table = passageTable(windows, embedder);
-  const queries = await embedder.embed(trainQuestions.map((question) => question.text), 'query', { signal: context.signal });
+  const queries = await embedder.embed(
+    trainQuestions.map((question) => question.text),
+    'query',
+    { signal: context.signal },
+  );
   const examples = await questionExamples(trainQuestions, queries, scorer, table, embedder);
   const titles = titleExamples(snippets, windows, table, embedder, TITLES);
   const pool = await developmentPool(input, settings.seed, context);
@@ -58,6 +65,7 @@ export async function fineTune(
       profile: embedder.profile,
       padId: embedder.tokenizer.padId,
       passages: [...table.passages, ...titles.passages],
+      baseVectors: input.vectors,
       examples,
       titleExamples: titles.examples,
       development: async (job) => developmentScore(await rankPool(input, pool, settings.threads, job)),

@@ -1,13 +1,14 @@
 // One training step: a batch of queries and passages in, loss and gradients out, by whichever graph costs fewer tokens.
-import { encodeModel } from '../../autodiff/proto.ts';
+
 import type { Gradients } from '../../autodiff/backward.ts';
+import { encodeModel } from '../../autodiff/proto.ts';
 import type { Pooling } from '../encoder.ts';
 import {
+  type BackwardGraph,
   buildBackwardGraph,
   buildDirectGraph,
   buildForwardGraph,
   buildLossGraph,
-  type BackwardGraph,
   type DirectGraph,
   type ForwardGraph,
   type LossGraph,
@@ -24,9 +25,11 @@ import { asValues, type Parameters } from './parameters.ts';
 export interface StepBatch {
   queries: readonly Int32Array[];
   passages: readonly Int32Array[];
-  /** queries x passages, rows sum to 1. */
+  /** Vectors that only serve as negatives, row-major; they get no gradient. */
+  fixedPassages?: Float32Array;
+  /** queries x (passages, then fixed passages), rows sum to the query's weight. */
   targets: Float32Array;
-  /** queries x passages: 0, or a large negative number where a passage is another right answer. */
+  /** Of the same shape: 0, or a large negative number where a passage is another right answer. */
   bias: Float32Array;
 }
 
@@ -88,7 +91,7 @@ export class TrainingStep {
   }
 
   private lossFeeds(names: LossGraph['lossInputs'], batch: StepBatch): Record<string, Value> {
-    const dims = [batch.queries.length, batch.passages.length];
+    const dims = [batch.queries.length, batch.targets.length / batch.queries.length];
     return {
       [names.targets]: { type: 'float32', dims, data: batch.targets },
       [names.bias]: { type: 'float32', dims, data: batch.bias },
@@ -100,13 +103,17 @@ export class TrainingStep {
     this.direct ??= await this.open(await buildDirectGraph(this.encoder, this.probe));
     const { built, session } = this.direct;
     const { padId, pooling } = this.options;
+    const { dimension } = this.encoder;
+    // The graph wants at least one fixed row: a masked one stands in where there is none.
+    const fixed = batch.fixedPassages?.length ? batch : withMaskedRow(batch, dimension);
     const query = packTokens(batch.queries, padId, pooling);
     const passage = packTokens(batch.passages, padId, pooling);
     const feeds = {
       ...this.weightFeeds,
       ...towerFeeds(built.query, query),
       ...towerFeeds(built.passage, passage),
-      ...this.lossFeeds(built.lossInputs, batch),
+      ...this.lossFeeds(built.lossInputs, fixed),
+      [built.fixedPassages]: matrix(fixed.fixedPassages!, dimension),
     };
     const results = await session.run(feeds);
     this.collect(built.gradients, results, feeds);
@@ -128,12 +135,16 @@ export class TrainingStep {
         this.options.pooling,
       ),
     );
-    const vectors = new Float32Array(texts.length * dimension);
+    const fixed = batch.fixedPassages ?? new Float32Array(0);
+    const vectors = new Float32Array(texts.length * dimension + fixed.length);
+    vectors.set(fixed, texts.length * dimension);
     for (let g = 0; g < groups.length; g++) {
       const { built, session } = this.forward;
       const results = await session.run({ ...this.weightFeeds, ...towerFeeds(built.tower, packed[g]!) });
       const rows = results[built.embedding]!.data as Float32Array;
-      groups[g]!.forEach((text, row) => vectors.set(rows.subarray(row * dimension, (row + 1) * dimension), text * dimension));
+      groups[g]!.forEach((text, row) => {
+        vectors.set(rows.subarray(row * dimension, (row + 1) * dimension), text * dimension);
+      });
     }
     const split = batch.queries.length * dimension;
     const loss = this.loss.built;
@@ -148,7 +159,9 @@ export class TrainingStep {
     for (let g = 0; g < groups.length; g++) {
       const { built, session } = this.backward;
       const incoming = new Float32Array(groups[g]!.length * dimension);
-      groups[g]!.forEach((text, row) => incoming.set(gradient.subarray(text * dimension, (text + 1) * dimension), row * dimension));
+      groups[g]!.forEach((text, row) => {
+        incoming.set(gradient.subarray(text * dimension, (text + 1) * dimension), row * dimension);
+      });
       const feeds = {
         ...this.weightFeeds,
         ...towerFeeds(built.tower, packed[g]!),
@@ -179,4 +192,20 @@ const tokens = (sequences: readonly Int32Array[]): number => sequences.reduce((s
 const paddedTokens = (sequences: readonly Int32Array[]): number =>
   sequences.length * sequences.reduce((longest, s) => Math.max(longest, s.length), 0);
 
-const matrix = (data: Float32Array, width: number): Value => ({ type: 'float32', dims: [data.length / width, width], data });
+function withMaskedRow(batch: StepBatch, dimension: number): StepBatch {
+  const rows = batch.queries.length;
+  const width = batch.passages.length;
+  const widen = (values: Float32Array, last: number): Float32Array => {
+    const wide = new Float32Array(rows * (width + 1)).fill(last);
+    for (let row = 0; row < rows; row++) wide.set(values.subarray(row * width, (row + 1) * width), row * (width + 1));
+    return wide;
+  };
+  const fixedPassages = new Float32Array(dimension);
+  return { ...batch, fixedPassages, targets: widen(batch.targets, 0), bias: widen(batch.bias, -1e4) };
+}
+
+const matrix = (data: Float32Array, width: number): Value => ({
+  type: 'float32',
+  dims: [data.length / width, width],
+  data,
+});

@@ -5,9 +5,12 @@ import type { ModelProfile } from '../encoder.ts';
 import type { ModelWeights } from '../modelWeights.ts';
 import { AdamW } from './adamw.ts';
 import { assemble, dealExamples, type Example, type Passage } from './examples.ts';
-import { makeParameters, restore, snapshot } from './parameters.ts';
+import { makeParameters, type Parameters, restore, snapshot } from './parameters.ts';
 import { warmupCosine } from './schedule.ts';
 import { TrainingStep } from './step.ts';
+
+/** Shares of the way to the best checkpoint that are tried; of equal ones the last, nearest to the base model, wins. */
+const BLENDS = [0.8, 0.6, 0.4];
 
 /** Settings of a run. */
 export interface TrainingSettings {
@@ -16,7 +19,10 @@ export interface TrainingSettings {
   batch: number;
   /** Title examples added to each batch. */
   titles: number;
+  /** Hard negatives of each example that are encoded anew in every step. */
   hardNegatives: number;
+  /** Hard negatives of each example that enter every step by the vector the base model gave them. */
+  fixedNegatives: number;
   /** Peak learning rate of the layers. */
   learningRate: number;
   /** Peak learning rate of table rows, for example word embeddings. */
@@ -47,6 +53,8 @@ export interface TrainingOutcome {
   baseDevelopment: number;
   bestDevelopment: number;
   history: EpochRecord[];
+  /** Share of the way from the base weights to the best checkpoint's that was kept: 1 is the checkpoint itself. */
+  blend: number;
   /** Why the run ended. */
   ended: 'finished' | 'no-progress' | 'diverged';
 }
@@ -57,6 +65,8 @@ export interface TrainingInput {
   profile: ModelProfile;
   padId: number;
   passages: readonly Passage[];
+  /** Vectors of the first passages under the base model, row-major. */
+  baseVectors: Float32Array;
   examples: readonly Example[];
   titleExamples: readonly Example[];
   /** Scores the weights as they are. */
@@ -79,7 +89,8 @@ export function defaultSettings(model: ModelWeights, seed: number): TrainingSett
     epochs: 10,
     batch: 32,
     titles: 16,
-    hardNegatives: 3,
+    hardNegatives: 2,
+    fixedNegatives: 16,
     learningRate,
     rowRate: Math.max(learningRate, learningRate * 10 * tableScale),
     temperature: 0.05,
@@ -97,7 +108,11 @@ function rootMeanSquare(values: Float32Array): number {
 }
 
 /** Trains `input.model` in place. A cancelled run throws AbortError within one step and leaves the weights in an undefined state. */
-export async function train(input: TrainingInput, settings: TrainingSettings, context: JobContext = {}): Promise<TrainingOutcome> {
+export async function train(
+  input: TrainingInput,
+  settings: TrainingSettings,
+  context: JobContext = {},
+): Promise<TrainingOutcome> {
   const { model, profile, passages, examples, titleExamples } = input;
   const random = seededRandom(settings.seed);
   const parameters = makeParameters(model.weights);
@@ -119,8 +134,10 @@ export async function train(input: TrainingInput, settings: TrainingSettings, co
     baseDevelopment,
     bestDevelopment: baseDevelopment,
     history: [],
+    blend: 1,
     ended: 'finished',
   };
+  const base = best;
   let titles: Example[] = [];
   try {
     for (let epoch = 1; epoch <= settings.epochs; epoch++) {
@@ -131,13 +148,27 @@ export async function train(input: TrainingInput, settings: TrainingSettings, co
         throwIfAborted(context.signal);
         if (titles.length < settings.titles) titles = random.shuffle([...titleExamples]);
         const plan = [...batch, ...titles.splice(0, settings.titles)];
-        const loss = await step.run(assemble({ examples: plan, hardNegativesPerExample: settings.hardNegatives }, passages, random));
+        const loss = await step.run(
+          assemble(
+            {
+              examples: plan,
+              hardNegativesPerExample: settings.hardNegatives,
+              baseVectors: { vectors: input.baseVectors, dimension: profile.dimension },
+              fixedPerExample: settings.fixedNegatives,
+            },
+            passages,
+            random,
+          ),
+        );
         if (!Number.isFinite(loss)) {
           outcome.ended = 'diverged';
           return outcome;
         }
         const factor = warmupCosine(outcome.steps, total, warmup, 0.05);
-        optimizer.step(step.gradients, (name) => factor * (step.gradients.rows.has(name) ? settings.rowRate : settings.learningRate));
+        optimizer.step(
+          step.gradients,
+          (name) => factor * (step.gradients.rows.has(name) ? settings.rowRate : settings.learningRate),
+        );
         outcome.steps++;
         batches++;
         lossSum += loss;
@@ -149,8 +180,18 @@ export async function train(input: TrainingInput, settings: TrainingSettings, co
         });
       }
       const development = await input.development({ signal: context.signal });
-      outcome.history.push({ epoch, loss: lossSum / batches, development, seconds: (performance.now() - started) / 1000 });
-      context.onProgress?.({ stage: 'train', done: outcome.steps, total, detail: { epoch, loss: lossSum / batches, development } });
+      outcome.history.push({
+        epoch,
+        loss: lossSum / batches,
+        development,
+        seconds: (performance.now() - started) / 1000,
+      });
+      context.onProgress?.({
+        stage: 'train',
+        done: outcome.steps,
+        total,
+        detail: { epoch, loss: lossSum / batches, development },
+      });
       if (development > outcome.bestDevelopment) {
         outcome.bestDevelopment = development;
         outcome.bestEpoch = epoch;
@@ -160,9 +201,39 @@ export async function train(input: TrainingInput, settings: TrainingSettings, co
         break;
       }
     }
+    if (outcome.bestEpoch > 0) best = await blended(base, best, parameters, input, outcome, context);
     return outcome;
   } finally {
     restore(parameters, best);
     await step.close();
   }
+}
+
+/**
+ * Tries weights between the base model and the best checkpoint and keeps what recalls the development questions best: tuned
+ * weights forget, and part of the way often keeps most of the gain (WiSE-FT, Wortsman et al. 2021, arXiv 2109.01903).
+ */
+async function blended(
+  base: ReadonlyMap<string, Float32Array>,
+  best: Map<string, Float32Array>,
+  parameters: Parameters,
+  input: TrainingInput,
+  outcome: TrainingOutcome,
+  context: JobContext,
+): Promise<Map<string, Float32Array>> {
+  let kept = best;
+  for (const share of BLENDS) {
+    for (const [name, from] of base) {
+      const to = best.get(name)!;
+      const { data } = parameters.get(name)!;
+      for (let i = 0; i < data.length; i++) data[i] = from[i]! + share * (to[i]! - from[i]!);
+    }
+    const development = await input.development({ signal: context.signal });
+    if (development >= outcome.bestDevelopment) {
+      outcome.bestDevelopment = development;
+      outcome.blend = share;
+      kept = snapshot(parameters);
+    }
+  }
+  return kept;
 }
