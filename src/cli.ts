@@ -1,24 +1,51 @@
 #!/usr/bin/env node
-// The command line's entry: runs the command, turns errors into one sentence and an exit code, ends without waiting for sockets.
-import { runCli } from './cli/index.ts';
+// The command line's entry. The work runs in a child process: the native runtime blocks its process while a batch is computed, so
+// only another process can answer Ctrl-C at once. Files are written whole or not at all, so ending the child loses nothing.
+import { fork } from 'node:child_process';
+import { EXIT, runCli } from './cli/index.ts';
 
-const controller = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    // A second one, or work that does not stop within a second, ends the process; nothing half-written is ever read again.
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort();
-    setTimeout(() => process.exit(130), 800).unref();
+/** Time the child has to stop by itself. */
+const GRACE_MS = 600;
+const STOPPED = 'Stopped. Index and models are as they were.\n';
+
+if (process.send === undefined || process.env.KB_RECALL_WORKER !== '1') supervise();
+else work();
+
+function supervise(): void {
+  const child = fork(process.argv[1]!, process.argv.slice(2), {
+    env: { ...process.env, KB_RECALL_WORKER: '1' },
+    execArgv: process.execArgv,
+    stdio: 'inherit',
   });
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    child.kill('SIGTERM');
+    setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  child.on('exit', (code) => {
+    if (code === null && stopping) process.stderr.write(STOPPED);
+    process.exit(stopping ? EXIT.stopped : (code ?? EXIT.error));
+  });
+}
 
-const write = (stream: NodeJS.WriteStream) => (text: string) => void stream.write(text);
-
-runCli(process.argv.slice(2), {
-  out: write(process.stdout),
-  err: write(process.stderr),
-  interactive: process.stderr.isTTY === true,
-  signal: controller.signal,
-}).then((code) => {
-  // Output to a pipe may still be under way; an open native session or socket must not keep the process.
-  process.stdout.write('', () => process.exit(code));
-});
+function work(): void {
+  const controller = new AbortController();
+  // Ctrl-C reaches the whole process group; the parent decides, and tells by SIGTERM.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => controller.abort());
+  process.on('disconnect', () => process.exit(EXIT.stopped));
+  process.channel?.unref();
+  runCli(process.argv.slice(2), {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    interactive: process.stderr.isTTY === true,
+    signal: controller.signal,
+  }).then((code) => {
+    // Output to a pipe may still be under way; an open native session or socket must not keep the process.
+    process.stdout.write('', () => process.exit(code));
+  });
+}
