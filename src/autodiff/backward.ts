@@ -1,7 +1,7 @@
 // Reverse-mode differentiation of a graph: walks from the loss to the trainable weights and appends the gradient nodes.
 import type { GraphBuilder } from './builder.ts';
-import type { Graph, Node, Tensor, ValueFacts } from './graph.ts';
-import { DifferentiationError, type RowGradient, type RuleContext } from './rule.ts';
+import { type Graph, intAttribute, type Node, type Tensor, type ValueFacts } from './graph.ts';
+import { DifferentiationError, type RowGradient, type Rule, type RuleContext } from './rule.ts';
 import { NON_DIFFERENTIABLE, RULES } from './rules/index.ts';
 
 /** What {@link differentiate} needs to know. */
@@ -20,11 +20,18 @@ export interface Gradients {
   rows: RowGradient[];
 }
 
+// Element types of ONNX that are floating-point: float32, float16, float64, bfloat16.
+const FLOATING = new Set([1, 10, 11, 16]);
+
+/** Whether no gradient flows through a node whatever its inputs; a Cast to integers or booleans is flat everywhere. */
+const stopsGradient = (node: Node): boolean =>
+  NON_DIFFERENTIABLE.has(node.op) || (node.op === 'Cast' && !FLOATING.has(intAttribute(node, 'to', 0)));
+
 /** Values that depend on a trainable weight through differentiable operators, in other words those that carry gradient. */
 function carriers(graph: Graph, parameters: ReadonlySet<string>): Set<string> {
   const carrying = new Set(parameters);
   for (const node of graph.nodes) {
-    if (NON_DIFFERENTIABLE.has(node.op)) continue;
+    if (stopsGradient(node)) continue;
     if (node.inputs.some((input) => carrying.has(input))) for (const output of node.outputs) carrying.add(output);
   }
   return carrying;
@@ -40,7 +47,7 @@ export function missingRules(graph: Graph, parameters: ReadonlySet<string>): Nod
 
 /**
  * Appends the gradients of `loss` with respect to every parameter. Nodes must be in topological order (ONNX demands it).
- * Throws {@link DifferentiationError} for an operator without a rule.
+ * Throws {@link DifferentiationError} for an operator without a rule, or used in a way that its rule does not know.
  */
 export function differentiate(b: GraphBuilder, options: DifferentiateOptions): Gradients {
   const { graph } = b;
@@ -89,7 +96,7 @@ export function differentiate(b: GraphBuilder, options: DifferentiateOptions): G
       rows: (parameter, indices, gradient) => rows.push({ parameter, indices, gradient }),
       isParameter: (value) => options.parameters.has(value),
     };
-    const gradients = rule(context);
+    const gradients = applied(rule, context);
     node.inputs.forEach((input, i) => {
       const gradient = gradients[i];
       if (gradient == null || !carrying.has(input)) return;
@@ -105,6 +112,16 @@ export function differentiate(b: GraphBuilder, options: DifferentiateOptions): G
     if (gradient !== null) dense.set(parameter, gradient);
   }
   return { dense, rows };
+}
+
+/** Runs a rule; what it refuses is told with operator and node. */
+function applied(rule: Rule, context: RuleContext): (string | null)[] {
+  try {
+    return rule(context);
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof DifferentiationError) throw error;
+    throw new DifferentiationError(context.node.op, context.node.name, `No gradient is known for ${error.message}`);
+  }
 }
 
 /** Sums `gradient` over the axes along which `to` was broadcast to `from`. */

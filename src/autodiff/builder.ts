@@ -1,7 +1,27 @@
 // Appends nodes to a graph under fresh names. Rules, losses and model builders write graphs through it.
-import { type Attribute, float, type Graph, int, ints, type Tensor, type ValueInfo } from './graph.ts';
+import {
+  type Attribute,
+  float,
+  type Graph,
+  int,
+  integersOf,
+  ints,
+  type Node,
+  type Tensor,
+  type ValueInfo,
+} from './graph.ts';
 
 const MICROSOFT = 'com.microsoft';
+
+/** Operator set from which an operator takes a list as its second input; before, the list is an attribute. */
+const LIST_AS_INPUT: Record<string, { since: number; attribute: string }> = {
+  Squeeze: { since: 13, attribute: 'axes' },
+  Unsqueeze: { since: 13, attribute: 'axes' },
+  ReduceSum: { since: 13, attribute: 'axes' },
+  ReduceMean: { since: 18, attribute: 'axes' },
+  ReduceL2: { since: 18, attribute: 'axes' },
+  ReduceProd: { since: 18, attribute: 'axes' },
+};
 
 /** Builds or extends one graph; every method that adds a node returns the name of its first output. */
 export class GraphBuilder {
@@ -82,7 +102,10 @@ export class GraphBuilder {
     return name;
   }
 
-  /** Adds a node; `options.outputs` names its outputs where the names matter. */
+  /**
+   * Adds a node; `options.outputs` names its outputs where the names matter. A constant list of axes is written as the graph's
+   * operator set wants it, so that rules and losses serve exported graphs from operator set 11 on.
+   */
   emit(
     op: string,
     inputs: string[],
@@ -95,11 +118,23 @@ export class GraphBuilder {
       op,
       domain: options.domain ?? '',
       name: `${op}/${outputs[0]}`,
-      inputs,
+      ...this.listForm(op, inputs, attributes),
       outputs,
-      attributes: new Map(Object.entries(attributes)),
     });
     return outputs;
+  }
+
+  private listForm(
+    op: string,
+    inputs: string[],
+    given: Record<string, Attribute>,
+  ): Pick<Node, 'inputs' | 'attributes'> {
+    const attributes = new Map(Object.entries(given));
+    const list = LIST_AS_INPUT[op];
+    const constant = inputs[1] === undefined ? undefined : this.graph.initializers.get(inputs[1]);
+    if (!list || !constant || (this.graph.opsets.get('') ?? 0) >= list.since) return { inputs, attributes };
+    attributes.set(list.attribute, ints(integersOf(constant)));
+    return { inputs: [inputs[0]!], attributes };
   }
 
   op(op: string, inputs: string[], attributes: Record<string, Attribute> = {}, domain = ''): string {

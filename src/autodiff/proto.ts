@@ -190,7 +190,10 @@ function readValueInfo(pbf: Pbf): ValueInfo {
 export function decodeModel(bytes: Uint8Array): Graph {
   const graph: Graph = { name: '', nodes: [], inputs: [], outputs: [], initializers: new Map(), opsets: new Map() };
   try {
-    new Pbf(bytes).readFields((tag, _, pbf) => {
+    const reader = new Pbf(bytes);
+    // pbf reads floats from the start of the whole buffer, of which the bytes may be a part (Node's small files are).
+    reader.dataView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    reader.readFields((tag, _, pbf) => {
       if (tag === 8) {
         const opset = { domain: '', version: 0 };
         pbf.readMessage((t, o, p) => {

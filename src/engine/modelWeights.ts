@@ -1,10 +1,11 @@
 // A model's graph and weights in memory, for inference and for training, from either kind of weights file.
 import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import type { Graph, Tensor } from '../autodiff/graph.ts';
 import { decodeModel, ProtoError } from '../autodiff/proto.ts';
 import { errors } from '../core/errors.ts';
 import { type BertConfig, bertWeightShapes, buildBert } from './graphs/bert.ts';
-import { namedWeights } from './graphs/onnxNames.ts';
+import { namedWeights, type ShapeMismatch, weightPrefix } from './graphs/onnxNames.ts';
 import type { ModelConfig, ModelFolder } from './modelFolder.ts';
 import { SafetensorsFile } from './safetensors.ts';
 
@@ -61,19 +62,14 @@ export async function loadWeights(folder: ModelFolder): Promise<ModelWeights> {
 async function fromSafetensors(folder: ModelFolder, path: string, bert: BertConfig): Promise<ModelWeights> {
   const file = await SafetensorsFile.open(path);
   try {
+    const prefix = weightPrefix(file.tensors.keys());
     const weights = new Map<string, Weight>();
     for (const [name, dims] of bertWeightShapes(bert)) {
-      // Some checkpoints keep the encoder under the name of the whole model.
-      const stored = [name, `bert.${name}`, `roberta.${name}`, `0.auto_model.${name}`].find((n) => file.tensors.has(n));
+      const stored = [prefix + name, prefix + oldName(name)].find((candidate) => file.tensors.has(candidate));
       if (stored === undefined)
         throw errors.modelFileBroken(folder.path, 'model.safetensors', `weight ${name} is missing`);
       const found = file.info(stored).dims;
-      if (found.join() !== dims.join())
-        throw errors.modelFileBroken(
-          folder.path,
-          'model.safetensors',
-          `weight ${name} is ${found.join(' x ')}, but config.json asks for ${dims.join(' x ')}`,
-        );
+      if (found.join() !== dims.join()) throw misshapen(folder, 'model.safetensors', { name, found, expected: dims });
       weights.set(name, { dims, data: await file.readFloat32(stored) });
     }
     return { graph: buildBert(bert), weights, bert };
@@ -82,18 +78,31 @@ async function fromSafetensors(folder: ModelFolder, path: string, bert: BertConf
   }
 }
 
+/** Checkpoints of 2018 call the parts of a normalisation gamma and beta. */
+const oldName = (name: string): string =>
+  name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta');
+
+const misshapen = (folder: ModelFolder, file: string, { name, found, expected }: ShapeMismatch): Error =>
+  errors.modelFileBroken(
+    folder.path,
+    file,
+    `weight ${name} is ${found.join(' x ')}, but config.json asks for ${expected.join(' x ')}`,
+  );
+
 async function fromOnnx(folder: ModelFolder, path: string, bert: BertConfig | undefined): Promise<ModelWeights> {
+  const file = relative(folder.path, path).replaceAll('\\', '/');
   let graph: Graph;
   try {
     graph = decodeModel(await readFile(path));
   } catch (error) {
-    if (error instanceof ProtoError) throw errors.modelFileBroken(folder.path, 'onnx/model.onnx', error.message);
+    if (error instanceof ProtoError) throw errors.modelFileBroken(folder.path, file, error.message);
     throw error;
   }
   const quantised = graph.nodes.find((node) => /Quant|MatMulInteger|MatMulNBits/.test(node.op));
   if (quantised) throw errors.modelQuantised(folder.path, quantised.op);
   if (bert) {
     const weights = namedWeights(graph, bert);
+    if (weights && 'found' in weights) throw misshapen(folder, file, weights);
     if (weights) return { graph: buildBert(bert), weights, bert };
   }
   const weights = new Map<string, Weight>();
@@ -104,7 +113,18 @@ async function fromOnnx(folder: ModelFolder, path: string, bert: BertConfig | un
     ...graph.inputs,
     ...[...weights].map(([name, w]) => ({ name, type: 'float32' as const, dims: w.dims })),
   ];
-  const hidden = graph.outputs.find((output) => output.name === 'last_hidden_state') ?? graph.outputs[0]!;
+  const hidden = graph.outputs.find((output) => output.name === 'last_hidden_state') ?? graph.outputs[0];
+  if (hidden === undefined) throw errors.modelFileBroken(folder.path, file, 'it has no output');
+  const width = hidden.dims.at(-1);
+  if (
+    hidden.dims.length > 0 &&
+    (hidden.dims.length !== 3 || (typeof width === 'number' && width !== folder.config.hidden_size))
+  )
+    throw errors.modelFileBroken(
+      folder.path,
+      file,
+      `its output ${hidden.name} is ${hidden.dims.map((dim) => dim ?? '?').join(' x ')}, but a vector of ${folder.config.hidden_size} per token is expected`,
+    );
   return { graph: { ...graph, initializers, inputs, outputs: [hidden] }, weights };
 }
 

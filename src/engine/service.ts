@@ -116,7 +116,7 @@ export class EngineService implements EngineApi {
             ? 'Not promoted: the loss became infinite, so training was stopped and the base model stays.'
             : 'Not promoted: no epoch recalled the development questions better than the base model.';
       } else {
-        await judge(params, corpus, sides, model, answer, developmentQuestions, context, {
+        await judge(params, corpus, sides, model, indexed.windows, answer, developmentQuestions, context, {
           settings: { ...settings },
           outcome: { ...outcome },
         });
@@ -248,6 +248,7 @@ async function judge(
   corpus: Corpus,
   sides: ReadonlyMap<string, Split>,
   base: OpenModel,
+  windows: IndexedWindow[],
   answer: TrainAnswer,
   developmentQuestions: readonly Question[],
   context: JobContext,
@@ -259,7 +260,10 @@ async function judge(
   const embedder = await Embedder.of(weights, folder.profile, base.embedder.tokenizer, { threads: params.threads });
   const path = join(params.modelsFolder, id);
   try {
-    const indexed = await indexInMemory(corpus, embedder, context);
+    // Nothing is written yet for a model that may not be promoted.
+    const texts = windows.map((window) => window.text);
+    const vectors = await embedder.embed(texts, 'passage', context);
+    const indexed = { windows, rows: { entries: windows, vectors } };
     const after = await measure(params, corpus, sides, { folder: tuned, embedder }, indexed, context);
     answer.after = after;
     answer.comparison = compareReports(answer.before, after, 'test', after.primaryK, { seed: params.seed });
@@ -293,13 +297,6 @@ async function judge(
   } finally {
     await embedder.close();
   }
-}
-
-/** The index of weights that have no folder yet: nothing is written for a model that may not be promoted. */
-async function indexInMemory(corpus: Corpus, embedder: Embedder, context: JobContext): Promise<Indexed> {
-  const windows = windowsOf(corpus.snippets, embedder, context);
-  const texts = windows.map((window) => window.text);
-  return { windows, rows: { entries: windows, vectors: await embedder.embed(texts, 'passage', context) } };
 }
 
 /** Base model's name and a hash of the tuned weights: the same run gives the same name. */

@@ -32,9 +32,20 @@ const SUBJECTS = [
   ['Forklifts', 'Forklifts are charged', 'the forklift battery is flat'],
   ['Snow', 'Paths are cleared', 'who clears the snow'],
 ] as const;
-const PLACES = ['behind the boiler room', 'next to gate two', 'on the first floor', 'beside the reception desk', 'in the old stable'];
+const PLACES = [
+  'behind the boiler room',
+  'next to gate two',
+  'on the first floor',
+  'beside the reception desk',
+  'in the old stable',
+];
 const PEOPLE = ['the caretaker', 'the shift leader', 'the site office', 'the porter', 'the safety officer'];
-const REASONS = ['because the yard is narrow', 'as the insurer asks', 'so that the corridor stays free', 'since the roof was repaired'];
+const REASONS = [
+  'because the yard is narrow',
+  'as the insurer asks',
+  'so that the corridor stays free',
+  'since the roof was repaired',
+];
 
 const slug = (text: string): string => text.toLowerCase().replaceAll(' ', '-');
 

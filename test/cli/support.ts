@@ -70,10 +70,26 @@ export async function bundle(): Promise<string> {
   return BUNDLE;
 }
 
-/** Starts the bundle; `done` waits for its end and its output. */
-export function start(file: string, args: readonly string[]): { child: ChildProcess; done: Promise<Finished> } {
-  const child = spawn(process.execPath, [file, ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
-  return { child, done: ended(child) };
+export interface Started {
+  child: ChildProcess;
+  /** Its end and its output, when it and the worker it forked have closed their streams. */
+  done: Promise<Finished>;
+  /** Signals it and its worker, as a terminal does. */
+  signalAll(signal: NodeJS.Signals): void;
+}
+
+/** Starts the bundle in a process group of its own. */
+export function start(file: string, args: readonly string[]): Started {
+  const detached = process.platform !== 'win32';
+  const child = spawn(process.execPath, [file, ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], detached });
+  return {
+    child,
+    done: ended(child),
+    signalAll: (signal) => {
+      if (detached) process.kill(-child.pid!, signal);
+      else child.kill(signal);
+    },
+  };
 }
 
 function ended(child: ChildProcess): Promise<Finished> {

@@ -1,4 +1,5 @@
 // Gradients of element-by-element operators; binary ones broadcast.
+import { type DataType, int } from '../graph.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 
 const dy = (c: RuleContext): string => c.outputGradients[0]!;
@@ -44,13 +45,15 @@ function geluTanh(c: RuleContext): string {
   return b.mul(dy(c), b.add(left, right));
 }
 
-/** v^n with a constant or computed exponent; the exponent itself gets no gradient. */
+/** v^n with a constant or computed exponent, which itself must not be trained. */
 function pow(c: RuleContext): string {
   const { b } = c;
+  if (c.needs(1)) throw new Error('a trained exponent');
   const exponent = c.constant(x(c, 1));
-  if (exponent && exponent.data.length === 1 && Number(exponent.data[0]) === 2) return b.mul(dy(c), b.scale(x(c), 2));
+  if (exponent && exponent.data.length === 1 && Number(exponent.data[0]) === 2)
+    return c.unbroadcast(b.mul(dy(c), b.scale(x(c), 2)), y(c), x(c));
   const one = b.scalar(1);
-  const n = b.op('CastLike', [x(c, 1), x(c)]);
+  const n = b.op('Cast', [x(c, 1)], { to: int(1) });
   return c.unbroadcast(b.mul(dy(c), b.mul(n, b.op('Pow', [x(c), b.sub(n, one)]))), y(c), x(c));
 }
 
@@ -71,11 +74,11 @@ const extreme =
   (c) => {
     if (c.node.inputs.length !== 2) throw new Error(`${c.node.op} of ${c.node.inputs.length} inputs`);
     const { b } = c;
-    const first = b.op(comparison, [x(c, 0), x(c, 1)]);
+    const second = b.op(comparison, [x(c, 0), x(c, 1)]);
     const zero = b.scalar(0);
     return [
-      c.needs(0) ? c.unbroadcast(b.op('Where', [first, dy(c), zero]), y(c), x(c, 0)) : null,
-      c.needs(1) ? c.unbroadcast(b.op('Where', [first, zero, dy(c)]), y(c), x(c, 1)) : null,
+      c.needs(0) ? c.unbroadcast(b.op('Where', [second, zero, dy(c)]), y(c), x(c, 0)) : null,
+      c.needs(1) ? c.unbroadcast(b.op('Where', [second, dy(c), zero]), y(c), x(c, 1)) : null,
     ];
   };
 
@@ -83,6 +86,24 @@ const extreme =
 const clip: Rule = (c) => {
   const { b } = c;
   return [b.op('Where', [b.op('Equal', [x(c), y(c)]), dy(c), b.scalar(0)])];
+};
+
+/** At inference Dropout changes nothing. */
+const dropout: Rule = (c) => {
+  const training = c.constant(c.node.inputs[2]);
+  if (c.node.inputs[2] && (!training || Number(training.data[0]) !== 0)) throw new Error('Dropout in training mode');
+  return [dy(c)];
+};
+
+const FLOATING: Partial<Record<DataType, number>> = { float32: 1, float16: 10, float64: 11 };
+
+/** Back to the type that the value came from; casts to integers never get here, since they carry no gradient. */
+const cast: Rule = (c) => {
+  const from = c.facts(x(c)).type;
+  if (from === c.facts(y(c)).type) return [dy(c)];
+  const code = FLOATING[from];
+  if (code === undefined) throw new Error(`a Cast from ${from}`);
+  return [c.b.op('Cast', [dy(c)], { to: int(code) })];
 };
 
 export const ELEMENTWISE: Record<string, Rule> = {
@@ -108,13 +129,12 @@ export const ELEMENTWISE: Record<string, Rule> = {
   Sigmoid: unary((c) => c.b.mul(dy(c), c.b.mul(y(c), c.b.sub(c.b.scalar(1), y(c))))),
   Relu: unary((c) => c.b.op('Where', [c.b.op('Greater', [x(c), c.b.scalar(0)]), dy(c), c.b.scalar(0)])),
   Gelu: unary(gelu),
-  Pow: (c) => [c.needs(0) ? pow(c) : null, null],
+  Pow: (c) => [pow(c), null],
   Where: where,
-  Max: extreme('GreaterOrEqual'),
-  Min: extreme('LessOrEqual'),
+  Max: extreme('Less'),
+  Min: extreme('Greater'),
   Clip: clip,
   Identity: unary(dy),
-  Dropout: unary(dy),
-  // Only float32 carries gradient, so a Cast on the way is a cast to itself.
-  Cast: unary(dy),
+  Dropout: dropout,
+  Cast: cast,
 };

@@ -20,15 +20,19 @@ const transpose: Rule = (c) => {
 
 const expand: Rule = (c) => [c.unbroadcast(dy(c), c.node.outputs[0]!, x(c)), null];
 
-/** Each input takes its slice: a split by the inputs' own sizes. */
+/** Each input takes its slice of the gradient, between the sums of the sizes before and up to it. */
 const concat: Rule = (c) => {
   const { b, node } = c;
   const rank = c.facts(node.outputs[0]!).dims.length;
   const axis = intAttribute(node, 'axis', 0);
   const at = axis < 0 ? axis + rank : axis;
-  const sizes = node.inputs.map((input) => b.op('Gather', [b.shapeOf(input), b.integers([at])]));
-  const lengths = b.op('Concat', sizes, { axis: { kind: 'int', value: 0 } });
-  return b.emit('Split', [dy(c), lengths], { axis: { kind: 'int', value: at } }, { count: node.inputs.length });
+  let start = b.integers([0]);
+  return node.inputs.map((input, i) => {
+    const end = b.add(start, b.op('Gather', [b.shapeOf(input), b.integers([at])]));
+    const slice = c.needs(i) ? b.op('Slice', [dy(c), start, end, b.integers([at])]) : null;
+    start = end;
+    return slice;
+  });
 };
 
 /** The parts' gradients put together again; a part without gradient counts as zeros. */

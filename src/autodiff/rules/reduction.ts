@@ -1,21 +1,24 @@
 // Gradients of reductions and of the softmax family.
-import { intAttribute, integersOf, intsAttribute, type Node } from '../graph.ts';
+import { int, intAttribute, integersOf, intsAttribute, type Node } from '../graph.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 
-/** The reduced axes, non-negative: from the second input (newer operator sets), the attribute, or all. */
+/** The reduced axes, non-negative: from the second input (newer operator sets), the attribute, or all (or none, where the node says so). */
 function reducedAxes(c: RuleContext): number[] {
   const rank = c.facts(c.node.inputs[0]!).dims.length;
   const input = c.node.inputs[1];
   const constant = input ? c.constant(input) : undefined;
   if (input && !constant) throw new Error(`${c.node.op} with axes that are computed`);
   const axes = constant ? integersOf(constant) : intsAttribute(c.node, 'axes');
-  if (axes === undefined || axes.length === 0) return Array.from({ length: rank }, (_, i) => i);
+  if (axes === undefined || axes.length === 0)
+    return intAttribute(c.node, 'noop_with_empty_axes', 0) === 1 ? [] : Array.from({ length: rank }, (_, i) => i);
   return axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
 }
 
 /** A reduced value with its reduced axes back as ones, so that it broadcasts against the input. */
 function kept(c: RuleContext, value: string): string {
-  return intAttribute(c.node, 'keepdims', 1) === 1 ? value : c.b.op('Unsqueeze', [value, c.b.integers(reducedAxes(c))]);
+  const axes = reducedAxes(c);
+  if (intAttribute(c.node, 'keepdims', 1) === 1 || axes.length === 0) return value;
+  return c.b.op('Unsqueeze', [value, c.b.integers(axes)]);
 }
 
 /** Spreads the output's gradient over the input's shape. */
@@ -32,7 +35,7 @@ const reduceMean: Rule = (c) => {
   if (sizes.every((size): size is number => typeof size === 'number'))
     return [b.scale(spread(c), 1 / sizes.reduce((p, s) => p * s, 1)), null];
   const picked = b.op('Gather', [b.shapeOf(input), b.integers(reducedAxes(c))]);
-  const count = b.op('CastLike', [b.op('ReduceProd', [picked], { keepdims: { kind: 'int', value: 0 } }), input]);
+  const count = b.op('Cast', [b.op('ReduceProd', [picked], { keepdims: int(0) })], { to: int(1) });
   return [b.div(spread(c), count), null];
 };
 
