@@ -36,6 +36,9 @@ function cut(lines: readonly string[]): string[] {
   return [...lines.slice(0, LONGEST_LIST), `  ... and ${lines.length - LONGEST_LIST} more (--json lists all)`];
 }
 
+/** A question may be written over several lines. */
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
 const percent = (value: number): string => `${(value * 100).toFixed(1).padStart(5)} %`;
 const interval = ({ value, low, high }: Interval): string =>
   `${percent(value)}  [${(low * 100).toFixed(1)}, ${(high * 100).toFixed(1)}]`;
@@ -68,7 +71,7 @@ function leftOutText(report: RecallReport): string[] {
 function failureText({ file, line, question, expected, beatenBy }: RecallFailure): string {
   const places = expected.map(({ id, rank }) => `${id} is ${rank === 0 ? 'not ranked' : `number ${rank}`}`).join(', ');
   const winner = beatenBy[0] ? `; first is ${beatenBy[0].id}` : '';
-  return `  ${file}:${line}  ${question}\n      ${places}${winner}`;
+  return `  ${file}:${line}  ${oneLine(question)}\n      ${places}${winner}`;
 }
 
 /** Before and after side by side, then the questions fixed, broken and still failing. */
@@ -113,7 +116,7 @@ function comparisonText(comparison: Comparison): string[] {
 
 function changeText({ file, line, question, before, after }: RankChange): string {
   const place = (rank: number): string => (rank === 0 ? 'none' : String(rank));
-  return `  ${place(before).padStart(5)} -> ${place(after).padEnd(5)} ${question}  (${file}:${line})`;
+  return `  ${place(before).padStart(5)} -> ${place(after).padEnd(5)} ${oneLine(question)}  (${file}:${line})`;
 }
 
 /** One line a model. */

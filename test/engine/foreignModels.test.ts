@@ -332,7 +332,7 @@ async function overfitModel(path: string) {
     bias: new Float32Array(size),
   };
   const losses: number[] = [];
-  let vectors = new Float32Array(0);
+  let vectors: Float32Array = new Float32Array(0);
   for (let round = 0; round < 20; round++) {
     for (let n = 0; n < 5; n++) {
       losses.push(await step.run(batch));

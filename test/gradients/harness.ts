@@ -30,7 +30,7 @@ const STEP = 2 ** -5;
 const GRAIN = 2 ** -12;
 
 /** Largest difference allowed, as a share of the largest gradient of that input (or of 1 where all are smaller). */
-export const TOLERANCE = 5e-4;
+export const TOLERANCE = 2e-4;
 
 /** Largest difference seen per operator, as a share as in {@link TOLERANCE}. */
 export const largestErrors = new Map<string, number>();

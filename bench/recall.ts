@@ -1,0 +1,158 @@
+// How well a knowledge base's held-out questions recall their snippets: BM25, character overlap, chance, and models, in one table.
+// How to run:
+//   node --import tsx bench/recall.ts KB_FOLDER [--home DIR] [--model ID|PATH] [--train FILE] [--seed N] [--train-share X]
+// The untuned model is measured by the engine, whose index in --home is reused; FILE is what `kb-recall train ... --out FILE` wrote on
+// the same folder with the same seed, and adds the model it tuned. Every row is on the same questions, with 95 % bootstrap intervals.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readWorkspace } from '../src/cli/files.ts';
+import { buildCorpus } from '../src/core/corpus.ts';
+import { seededRandom } from '../src/core/random.ts';
+import { rankOf } from '../src/core/ranking.ts';
+import { buildReport, type QuestionResult } from '../src/core/report.ts';
+import { splitQuestions } from '../src/core/split.ts';
+import type { Interval } from '../src/core/statistics.ts';
+import { EngineService } from '../src/engine/service.ts';
+import { rankBm25 } from './bm25.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    home: { type: 'string', default: process.env.KB_RECALL_HOME ?? join(homedir(), '.kb-recall') },
+    model: { type: 'string', default: 'kb-recall-small' },
+    train: { type: 'string' },
+    seed: { type: 'string', default: '0' },
+    'train-share': { type: 'string' },
+  },
+});
+if (positionals.length !== 1) throw new Error('recall.ts KB_FOLDER [--home DIR] [--model ID|PATH] [--train FILE]');
+const folder = resolve(positionals[0]!);
+const home = resolve(values.home);
+const seed = Number(values.seed);
+const trainShare = values['train-share'] === undefined ? undefined : Number(values['train-share']);
+
+const { documents, findings } = await readWorkspace(folder);
+const { snippets, questions } = buildCorpus(documents, findings);
+const { sides } = splitQuestions(questions, { seed, trainShare });
+const heldOut = questions.filter((question) => sides.get(question.id) === 'test');
+if (heldOut.length === 0) throw new Error(`${folder} has no held-out question with an existing answer.`);
+// In the order of ids, as ranking breaks ties by it.
+const ordered = [...snippets].sort((a, b) => (a.id < b.id ? -1 : 1));
+const ids = ordered.map((snippet) => snippet.id);
+const places = new Map(ids.map((id, i) => [id, i]));
+
+type Figures = Record<string, Interval>;
+const COLUMNS = ['recall@1', 'recall@5', 'recall@10', 'ndcg@10'];
+
+/** Figures of a ranking that is given as one score per snippet. */
+function figuresOf(name: string, scoresOf: (question: number) => Float32Array): Figures {
+  const results = heldOut.map((question, q): QuestionResult => {
+    const scores = scoresOf(q);
+    const rank = (id: string): number => rankOf(scores, ids, places.get(id)!);
+    const answerRanks = question.answers.map(({ snippetIds }) =>
+      snippetIds.length === 0 ? 0 : Math.min(...snippetIds.map(rank)),
+    );
+    return { questionId: question.id, answerRanks, top: [], expected: [] };
+  });
+  const input = { model: name, snippetCount: ids.length, questions: heldOut, splits: sides, results, seed };
+  return buildReport(input).slices.test.metrics;
+}
+
+function bm25(): Figures {
+  const texts = ordered.map((snippet) => snippet.text);
+  const queries = heldOut.map((question) => question.text);
+  const ranked = rankBm25(texts, ids, queries, { singleCharacters: false });
+  return figuresOf('BM25', (q) => ranked[q]!.scores);
+}
+
+function chance(): Figures {
+  const random = seededRandom(seed);
+  const scores = new Float32Array(ids.length);
+  return figuresOf('random', () => {
+    for (let i = 0; i < scores.length; i++) scores[i] = random.next();
+    return scores;
+  });
+}
+
+/** Share of character pairs that two texts have in common (Dice, 1945), over the sets of pairs. */
+function overlap(): Figures {
+  const pairs = (text: string): Set<string> => {
+    const characters = [...text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ')];
+    return new Set(characters.slice(1).map((character, i) => characters[i]! + character));
+  };
+  // Only the questions' pairs need postings, and those are few.
+  const asked = heldOut.map((question) => pairs(question.text));
+  const postings = new Map<string, number[]>(asked.flatMap((set) => [...set].map((pair) => [pair, []])));
+  const sizes = ordered.map(({ text }, snippet) => {
+    const set = pairs(text);
+    for (const pair of set) postings.get(pair)?.push(snippet);
+    return set.size;
+  });
+  const scores = new Float32Array(ids.length);
+  return figuresOf('character pairs', (q) => {
+    scores.fill(0);
+    for (const pair of asked[q]!) for (const snippet of postings.get(pair)!) scores[snippet]!++;
+    for (let i = 0; i < scores.length; i++) scores[i] = (2 * scores[i]!) / (asked[q]!.size + sizes[i]! || 1);
+    return scores;
+  });
+}
+
+/** What a train run wrote: figures of both models on the held-out questions. */
+interface TrainFile {
+  before: Run;
+  after: Run | null;
+  comparison: { difference?: Interval } | null;
+  promoted: boolean;
+  verdict: string;
+}
+
+interface Run {
+  model: string;
+  snippets: number;
+  questions: number;
+  metrics: Figures;
+}
+
+const rows = new Map<string, Figures>([
+  ['random', chance()],
+  ['character pairs', overlap()],
+  ['BM25', bm25()],
+]);
+const notes: string[] = [];
+const name = `${basename(folder)}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`;
+const { report, index } = await new EngineService().evaluate({
+  base: { folder, documents, unreadable: findings, indexFolder: join(home, 'indexes', name) },
+  model: values.model,
+  modelsFolder: join(home, 'models'),
+  embeddedFolder: resolve(import.meta.dirname, '../models'),
+  seed,
+  trainShare,
+});
+rows.set(report.model, report.slices.test.metrics);
+if (values.train !== undefined) {
+  const run: TrainFile = JSON.parse(readFileSync(values.train, 'utf8'));
+  if (run.before.snippets !== ids.length || run.before.questions !== report.slices.test.questions)
+    throw new Error(`${values.train} is of another knowledge base, seed or split.`);
+  if (run.before.model !== report.model) rows.set(run.before.model, run.before.metrics);
+  if (run.after) rows.set(run.promoted ? run.after.model : `${run.after.model} (not promoted)`, run.after.metrics);
+  const gain = run.comparison?.difference;
+  if (gain) notes.push(`Tuned minus untuned, recall@5, paired: ${interval(gain)}.`);
+  notes.push(run.verdict);
+}
+
+function interval({ value, low, high }: Interval): string {
+  return `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+}
+
+console.log(
+  `${ids.length} snippets, ${report.slices.test.measuredOn}, seed ${seed}; ${index.embedded} windows newly embedded`,
+);
+console.table(
+  Object.fromEntries(
+    [...rows].map(([row, figures]) => [row, Object.fromEntries(COLUMNS.map((key) => [key, interval(figures[key]!)]))]),
+  ),
+);
+for (const note of notes) console.log(note);
