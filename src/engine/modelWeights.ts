@@ -98,7 +98,7 @@ async function fromOnnx(folder: ModelFolder, path: string, bert: BertConfig | un
     if (error instanceof ProtoError) throw errors.modelFileBroken(folder.path, file, error.message);
     throw error;
   }
-  const quantised = graph.nodes.find((node) => /Quant|MatMulInteger|MatMulNBits/.test(node.op));
+  const quantised = graph.nodes.find((node) => /quant|MatMulInteger|ConvInteger|MatMulNBits/i.test(node.op));
   if (quantised) throw errors.modelQuantised(folder.path, quantised.op);
   if (bert) {
     const weights = namedWeights(graph, bert);

@@ -15,11 +15,11 @@ const FIRST: Sizes = (symbol) =>
 const SECOND: Sizes = (symbol) =>
   symbol.endsWith('sequence') ? 5 : symbol === 'candidates' ? 13 : /^passage/.test(symbol) ? 7 : 6;
 
-/** A feed value that any encoder accepts: ids and masks of ones, floats of 0.5 / size. */
-function plain(type: DataType, dims: number[]): Value {
+/** A feed value that any encoder accepts: whole numbers of `id`, floats that differ. */
+function plain(id: bigint, type: DataType, dims: number[]): Value {
   const length = dims.reduce((a, b) => a * b, 1);
   const data: TensorArray = allocate(type, length);
-  if (data instanceof BigInt64Array) data.fill(1n);
+  if (data instanceof BigInt64Array) data.fill(id);
   else if (data instanceof Float32Array) for (let i = 0; i < length; i++) data[i] = 0.5 + ((i * 7) % 13) / 26;
   else data.fill(1);
   return { type, dims, data };
@@ -45,6 +45,8 @@ export async function probeFacts(
       feeds[input.name] =
         weights.get(input.name) ??
         plain(
+          // A model may know a single token type.
+          input.name.endsWith('token_type_ids') ? 0n : 1n,
           input.type ?? 'float32',
           input.dims.map((dim) => (typeof dim === 'number' ? dim : sizes(dim ?? 'batch'))),
         );
