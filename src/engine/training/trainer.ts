@@ -10,12 +10,12 @@ import { warmupCosine } from './schedule.ts';
 import { TrainingStep } from './step.ts';
 
 /** Shares of the way to the best checkpoint that are tried; of equal ones the last, nearest to the base model, wins. */
-const BLENDS = [0.8, 0.6, 0.4];
+const BLENDS = [1, 0.8, 0.6, 0.4, 0.2];
 
 /** Settings of a run. */
 export interface TrainingSettings {
   epochs: number;
-  /** Authored examples of a batch. */
+  /** Most authored examples of a batch; a small set is cut into smaller ones. */
   batch: number;
   /** Title examples added to each batch. */
   titles: number;
@@ -96,7 +96,7 @@ export function defaultSettings(model: ModelWeights, seed: number): TrainingSett
     temperature: 0.05,
     warmupShare: 0.1,
     weightDecay: 0.01,
-    patience: 3,
+    patience: 4,
     seed,
   };
 }
@@ -123,7 +123,9 @@ export async function train(
     { pooling: profile.pooling, padId: input.padId, temperature: settings.temperature, threads: settings.threads },
   );
   const optimizer = new AdamW(parameters, { weightDecay: settings.weightDecay, clip: 1 });
-  const perEpoch = dealExamples(examples, passages, settings.batch, seededRandom(settings.seed)).length;
+  // A small set makes too few steps an epoch out of big batches.
+  const size = Math.min(settings.batch, Math.max(8, Math.round(examples.length / 9)));
+  const perEpoch = dealExamples(examples, passages, size, seededRandom(settings.seed)).length;
   const total = perEpoch * settings.epochs;
   const warmup = Math.max(1, Math.round(total * settings.warmupShare));
   let best = snapshot(parameters);
@@ -138,13 +140,14 @@ export async function train(
     ended: 'finished',
   };
   const base = best;
+  let candidate: { epoch: number; development: number; weights: Map<string, Float32Array> } | undefined;
   let titles: Example[] = [];
   try {
     for (let epoch = 1; epoch <= settings.epochs; epoch++) {
       const started = performance.now();
       let lossSum = 0;
       let batches = 0;
-      for (const batch of dealExamples(examples, passages, settings.batch, random)) {
+      for (const batch of dealExamples(examples, passages, size, random)) {
         throwIfAborted(context.signal);
         if (titles.length < settings.titles) titles = random.shuffle([...titleExamples]);
         const plan = [...batch, ...titles.splice(0, settings.titles)];
@@ -192,16 +195,14 @@ export async function train(
         total,
         detail: { epoch, loss: lossSum / batches, development },
       });
-      if (development > outcome.bestDevelopment) {
-        outcome.bestDevelopment = development;
-        outcome.bestEpoch = epoch;
-        best = snapshot(parameters);
-      } else if (epoch - outcome.bestEpoch >= settings.patience) {
+      if (candidate === undefined || development > candidate.development)
+        candidate = { epoch, development, weights: snapshot(parameters) };
+      else if (epoch - candidate.epoch >= settings.patience) {
         outcome.ended = 'no-progress';
         break;
       }
     }
-    if (outcome.bestEpoch > 0) best = await blended(base, best, parameters, input, outcome, context);
+    if (candidate) best = await bestBlend(base, candidate, parameters, input, outcome, context);
     return outcome;
   } finally {
     restore(parameters, best);
@@ -210,27 +211,29 @@ export async function train(
 }
 
 /**
- * Tries weights between the base model and the best checkpoint and keeps what recalls the development questions best: tuned
- * weights forget, and part of the way often keeps most of the gain (WiSE-FT, Wortsman et al. 2021, arXiv 2109.01903).
+ * Tries the best checkpoint and weights on the way to it, and keeps what recalls the development questions best, the base model
+ * included: tuned weights forget, and part of the way often keeps most of the gain (WiSE-FT, Wortsman et al. 2021, arXiv 2109.01903).
  */
-async function blended(
-  base: ReadonlyMap<string, Float32Array>,
-  best: Map<string, Float32Array>,
+async function bestBlend(
+  base: Map<string, Float32Array>,
+  candidate: { epoch: number; development: number; weights: Map<string, Float32Array> },
   parameters: Parameters,
   input: TrainingInput,
   outcome: TrainingOutcome,
   context: JobContext,
 ): Promise<Map<string, Float32Array>> {
-  let kept = best;
+  let kept = base;
   for (const share of BLENDS) {
     for (const [name, from] of base) {
-      const to = best.get(name)!;
+      const to = candidate.weights.get(name)!;
       const { data } = parameters.get(name)!;
       for (let i = 0; i < data.length; i++) data[i] = from[i]! + share * (to[i]! - from[i]!);
     }
-    const development = await input.development({ signal: context.signal });
-    if (development >= outcome.bestDevelopment) {
+    const development = share === 1 ? candidate.development : await input.development({ signal: context.signal });
+    const nearer = outcome.bestEpoch > 0 && development === outcome.bestDevelopment;
+    if (development > outcome.bestDevelopment || nearer) {
       outcome.bestDevelopment = development;
+      outcome.bestEpoch = candidate.epoch;
       outcome.blend = share;
       kept = snapshot(parameters);
     }
