@@ -60,6 +60,9 @@ export function differentiate(b: GraphBuilder, options: DifferentiateOptions): G
     const value = node.attributes.get('value');
     if (node.op === 'Constant' && value?.kind === 'tensor') constantNodes.set(node.outputs[0]!, value.value);
   }
+  const readers = new Map<string, Node[]>();
+  for (const node of forward)
+    for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node]);
   const pending = new Map<string, string[]>([[options.loss, [b.scalar(1)]]]);
   const rows: RowGradient[] = [];
 
@@ -90,6 +93,8 @@ export function differentiate(b: GraphBuilder, options: DifferentiateOptions): G
       outputGradients,
       needs: (i) => node.inputs[i] !== undefined && carrying.has(node.inputs[i]),
       facts,
+      onlyReader: (value) => (readers.get(value)?.length === 1 ? readers.get(value)![0] : undefined),
+      gradientOf: total,
       constant: (value) =>
         value === undefined ? undefined : (graph.initializers.get(value) ?? constantNodes.get(value)),
       unbroadcast: (gradient, from, to) => unbroadcast(b, gradient, facts(from), facts(to), to),
@@ -133,7 +138,11 @@ function unbroadcast(b: GraphBuilder, gradient: string, from: ValueFacts, to: Va
     else if (to.dims[axis - lead] === 1 && from.dims[axis] !== 1) axes.push(axis);
   }
   if (axes.length === 0) return gradient;
-  if (axes.length === lead && axes.every((axis) => axis < lead)) return b.reduceSum(gradient, axes, false);
+  const leading = axes.length === lead && axes.every((axis) => axis < lead);
+  const width = to.dims.length === 1 ? to.dims[0] : null;
+  if (leading && from.type === 'float32' && typeof width === 'number')
+    return b.columnSums(lead === 1 ? gradient : b.reshapeTo(gradient, [-1, width]));
+  if (leading) return b.reduceSum(gradient, axes, false);
   const summed = b.reduceSum(gradient, axes, true);
   return lead === 0 ? summed : b.reshape(summed, b.shapeOf(toName));
 }

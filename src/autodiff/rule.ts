@@ -12,6 +12,10 @@ export interface RuleContext {
   needs(i: number): boolean;
   /** Facts of a value of the forward graph. Throws when unknown. */
   facts(value: string): ValueFacts;
+  /** The forward node that alone reads a value, and reads it once; undefined where several do, or none. */
+  onlyReader(value: string): Node | undefined;
+  /** Gradient of a forward value whose readers have all been differentiated (anything after this node); null where none flows. */
+  gradientOf(value: string): string | null;
   /** The constant behind a value, if it is one. */
   constant(value: string | undefined): Tensor | undefined;
   /** Sums a gradient of the shape of `from` down to the shape of `to` (the reverse of broadcasting). */

@@ -19,7 +19,13 @@ const unary =
   (gradient: (c: RuleContext) => string): Rule =>
   (c) => [gradient(c)];
 
-const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
+const LOG_TWO_OVER_ROOT_PI = Math.log(2 / Math.sqrt(Math.PI));
+
+/** d erf(v)/dv = 2/sqrt(pi) e^(-v^2), its factor inside the exponent: one pass less. */
+function erfSlope(c: RuleContext): string {
+  const { b } = c;
+  return b.op('Exp', [b.sub(b.scalar(LOG_TWO_OVER_ROOT_PI), b.mul(x(c), x(c)))]);
+}
 
 /** d gelu(v)/dv = Phi(v) + v phi(v) with the normal distribution's Phi and phi; the tanh form is differentiated as written. */
 function gelu(c: RuleContext): string {
@@ -124,7 +130,7 @@ export const ELEMENTWISE: Record<string, Rule> = {
   Log: unary((c) => c.b.div(dy(c), x(c))),
   Sqrt: unary((c) => c.b.div(dy(c), c.b.scale(y(c), 2))),
   Reciprocal: unary((c) => c.b.neg(c.b.mul(dy(c), c.b.mul(y(c), y(c))))),
-  Erf: unary((c) => c.b.mul(dy(c), c.b.scale(c.b.op('Exp', [c.b.neg(c.b.mul(x(c), x(c)))]), TWO_OVER_ROOT_PI))),
+  Erf: unary((c) => c.b.mul(dy(c), erfSlope(c))),
   Tanh: unary((c) => c.b.mul(dy(c), c.b.sub(c.b.scalar(1), c.b.mul(y(c), y(c))))),
   Sigmoid: unary((c) => c.b.mul(dy(c), c.b.mul(y(c), c.b.sub(c.b.scalar(1), y(c))))),
   Relu: unary((c) => c.b.op('Where', [c.b.op('Greater', [x(c), c.b.scalar(0)]), dy(c), c.b.scalar(0)])),

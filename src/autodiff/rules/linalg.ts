@@ -11,12 +11,31 @@ const gemm: Rule = (c) => {
   const transB = intAttribute(node, 'transB', 0) === 1;
   const alpha = floatAttribute(node, 'alpha', 1);
   const beta = floatAttribute(node, 'beta', 1);
+  const right = (): string => {
+    if (transA) return transB ? b.gemm(dy, A, true, true, alpha) : b.gemm(A, dy, false, false, alpha);
+    return transB
+      ? weightGradient(c, dy, node.outputs[0]!, A, A, alpha)
+      : weightGradient(c, A, A, dy, node.outputs[0]!, alpha);
+  };
   return [
     !c.needs(0) ? null : transA ? b.gemm(B, dy, transB, true, alpha) : b.gemm(dy, B, false, !transB, alpha),
-    !c.needs(1) ? null : transB ? b.gemm(dy, A, true, transA, alpha) : b.gemm(A, dy, !transA, false, alpha),
+    c.needs(1) ? right() : null,
     C && c.needs(2) ? b.scale(c.unbroadcast(dy, node.outputs[0]!, C), beta) : null,
   ];
 };
+
+/** leftT right, of matrices as wide as the forward values `leftLike` and `rightLike`; the narrower one is transposed. */
+function weightGradient(
+  c: RuleContext,
+  left: string,
+  leftLike: string,
+  right: string,
+  rightLike: string,
+  alpha: number,
+): string {
+  const [l, r] = [leftLike, rightLike].map((value) => c.facts(value).dims.at(-1) ?? 0) as [number, number];
+  return c.b.tallProduct(left, right, alpha, l > r && r > 0);
+}
 
 /** The last dimension of a value, which must be the same for every batch. */
 function width(c: RuleContext, value: string): number {
@@ -44,7 +63,7 @@ function product(c: RuleContext, transA: boolean, transB: boolean, alpha: number
     if (rankB === 2 && rankA > 2 && !transA) {
       const flatA = b.reshapeTo(A, [-1, width(c, A)]);
       const flatDy = b.reshapeTo(dy, [-1, width(c, Y)]);
-      dB = transB ? b.gemm(flatDy, flatA, true, false, alpha) : b.gemm(flatA, flatDy, true, false, alpha);
+      dB = transB ? weightGradient(c, flatDy, Y, flatA, A, alpha) : weightGradient(c, flatA, A, flatDy, Y, alpha);
     } else {
       const full = transB ? b.fusedMatMul(dy, A, true, transA, alpha) : b.fusedMatMul(A, dy, !transA, false, alpha);
       dB = unbroadcastBatch(c, full, Y, B);

@@ -1,5 +1,5 @@
 // Gradients of reductions and of the softmax family.
-import { int, intAttribute, integersOf, intsAttribute, type Node } from '../graph.ts';
+import { floatAttribute, int, intAttribute, integersOf, intsAttribute, type Node } from '../graph.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 
 /** The reduced axes, non-negative: from the second input (newer operator sets), the attribute, or all (or none, where the node says so). */
@@ -58,13 +58,36 @@ function softmaxAxis(c: RuleContext): number {
   return axis < 0 ? axis + rank : axis;
 }
 
-/** dx = y (dy - sum(y dy)). */
+/**
+ * dx = y (dy - sum(y dy)). In attention y meets the values, o = y v, and then sum(y dy) = sum(o do) over o's width, which is a few
+ * times narrower (Dao et al. 2022, arXiv 2205.14135, appendix B).
+ */
 const softmax: Rule = (c) => {
   const { b } = c;
   const [y] = c.node.outputs as [string];
-  const weighted = b.mul(y, c.outputGradients[0]!);
-  return [b.sub(weighted, b.mul(y, b.reduceSum(weighted, [softmaxAxis(c)], true)))];
+  const dy = c.outputGradients[0]!;
+  const axis = softmaxAxis(c);
+  const context = attended(c, y);
+  if (context && axis === c.facts(y).dims.length - 1) {
+    const sum = b.reduceSum(b.mul(context.value, context.gradient), [axis], true);
+    return [b.mul(y, b.sub(dy, sum))];
+  }
+  const weighted = b.mul(y, dy);
+  return [b.sub(weighted, b.mul(y, b.reduceSum(weighted, [axis], true)))];
 };
+
+/** The product that alone reads the probabilities `y` as its left side, unscaled and over the same batch axes, with its gradient. */
+function attended(c: RuleContext, y: string): { value: string; gradient: string } | undefined {
+  const reader = c.onlyReader(y);
+  if (!reader || !/^(Fused)?MatMul$/.test(reader.op) || reader.inputs[0] !== y) return undefined;
+  if (intAttribute(reader, 'transA', 0) !== 0 || floatAttribute(reader, 'alpha', 1) !== 1) return undefined;
+  const [value] = reader.outputs as [string];
+  const gradient = c.gradientOf(value);
+  const batch = (name: string): string => JSON.stringify(c.facts(name).dims.slice(0, -1));
+  // No more axes than y, and the same batch sizes after it: the right side did not widen y by broadcasting.
+  const sameRank = c.facts(reader.inputs[1]!).dims.length <= c.facts(y).dims.length;
+  return gradient !== null && sameRank && batch(value) === batch(y) ? { value, gradient } : undefined;
+}
 
 /** dx = dy - softmax(x) sum(dy). */
 const logSoftmax: Rule = (c) => {

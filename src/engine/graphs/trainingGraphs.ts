@@ -4,6 +4,7 @@ import { differentiate, type Gradients } from '../../autodiff/backward.ts';
 import { GraphBuilder } from '../../autodiff/builder.ts';
 import { type Graph, int, type ValueFacts } from '../../autodiff/graph.ts';
 import { appendContrastiveLoss, type LossInputs } from '../../autodiff/loss.ts';
+import { shareGelu } from '../../autodiff/shareGelu.ts';
 import { appendTower, type Tower, type TowerInputs } from './tower.ts';
 
 /** Finds the facts of every value by running the forward graph, see `probe.ts`. */
@@ -84,8 +85,9 @@ export function buildForwardGraph(encoder: Pick<TrainableEncoder, 'graph' | 'wei
 
 export async function buildDirectGraph(encoder: TrainableEncoder, probe: Probe): Promise<DirectGraph> {
   const b = withWeights(encoder);
-  const query = appendTower(b, encoder.graph, 'query', encoder.weights);
-  const passage = appendTower(b, encoder.graph, 'passage', encoder.weights);
+  const encoderGraph = shareGelu(encoder.graph);
+  const query = appendTower(b, encoderGraph, 'query', encoder.weights);
+  const passage = appendTower(b, encoderGraph, 'passage', encoder.weights);
   const fixedPassages = b.input('fixed_passages', 'float32', ['fixed', encoder.dimension]);
   const all = b.op('Concat', [passage.embedding, fixedPassages], { axis: int(0) });
   const { loss, ...lossInputs } = appendContrastiveLoss(b, query.embedding, all);
@@ -97,7 +99,7 @@ export async function buildDirectGraph(encoder: TrainableEncoder, probe: Probe):
 
 export async function buildBackwardGraph(encoder: TrainableEncoder, probe: Probe): Promise<BackwardGraph> {
   const b = withWeights(encoder);
-  const tower: Tower = appendTower(b, encoder.graph, 'text', encoder.weights);
+  const tower: Tower = appendTower(b, shareGelu(encoder.graph), 'text', encoder.weights);
   const embeddingGradient = b.input('embedding_gradient', 'float32', ['text.batch', encoder.dimension]);
   // The gradient of sum(vector * g) with constant g is exactly g carried back through the encoder.
   const surrogate = b.reduceSum(b.mul(tower.embedding, embeddingGradient), [0, 1], false);
