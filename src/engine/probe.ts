@@ -3,17 +3,18 @@
 
 import type { DataType, Graph, TensorArray, ValueFacts } from '../autodiff/graph.ts';
 import { allocate, encodeModel } from '../autodiff/proto.ts';
+import { PASSAGE_TOWERS } from './graphs/trainingGraphs.ts';
 import { Session, type Value } from './runtime.ts';
 
 /** Sizes of the symbolic dimensions in one trial run; names not listed take `other`. */
 type Sizes = (symbol: string) => number;
 
 // No size is 1, so that an axis of 1 in both runs is a broadcast axis and nothing else.
-// `candidates` are a batch's passages together with its fixed ones, so their sizes add up.
+// `candidates` are the passages of all towers together with the fixed ones, so their sizes add up.
 const FIRST: Sizes = (symbol) =>
-  symbol.endsWith('sequence') ? 3 : symbol === 'candidates' ? 6 : /^passage/.test(symbol) ? 4 : 2;
+  symbol.endsWith('sequence') ? 3 : symbol === 'candidates' ? 4 * PASSAGE_TOWERS + 2 : /^passage/.test(symbol) ? 4 : 2;
 const SECOND: Sizes = (symbol) =>
-  symbol.endsWith('sequence') ? 5 : symbol === 'candidates' ? 13 : /^passage/.test(symbol) ? 7 : 6;
+  symbol.endsWith('sequence') ? 5 : symbol === 'candidates' ? 7 * PASSAGE_TOWERS + 6 : /^passage/.test(symbol) ? 7 : 6;
 
 /** A feed value that any encoder accepts: whole numbers of `id`, floats that differ. */
 function plain(id: bigint, type: DataType, dims: number[]): Value {

@@ -67,6 +67,32 @@ export function lengthSortedBatches(lengths: readonly number[], tokenBudget: num
   return batches;
 }
 
+/**
+ * Deals items into exactly `count` groups of like length and about equally many tokens, none empty; needs at least `count` items.
+ * Equal lengths keep their order.
+ */
+export function lengthSortedGroups(lengths: readonly number[], count: number): number[][] {
+  if (lengths.length < count) throw new Error(`${lengths.length} items do not fill ${count} groups.`);
+  const order = lengths.map((_, i) => i).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const groups: number[][] = [];
+  let seen = 0;
+  let next = 0;
+  for (let group = 0; group < count; group++) {
+    const own: number[] = [];
+    const later = count - group - 1;
+    while (order.length - next > later) {
+      const length = lengths[order[next]!]!;
+      // The item goes where its middle falls, so that groups are equal on the average.
+      if (own.length > 0 && later > 0 && (seen + length / 2) * count > total * (group + 1)) break;
+      own.push(order[next++]!);
+      seen += length;
+    }
+    groups.push(own);
+  }
+  return groups;
+}
+
 /** The feeds of one tower. */
 export function towerFeeds(inputs: TowerInputs, batch: TokenBatch): Record<string, Value> {
   const feeds: Record<string, Value> = {

@@ -10,11 +10,18 @@ import { appendTower, type Tower, type TowerInputs } from './tower.ts';
 /** Finds the facts of every value by running the forward graph, see `probe.ts`. */
 export type Probe = (graph: Graph) => Promise<ReadonlyMap<string, ValueFacts>>;
 
+/**
+ * Into how many towers the passages of a batch are dealt by length. Groups waste less padding, and what one layer hands to the next
+ * stays in the processor's cache: 13 % faster than one tower even where all texts are equally long (bench/training_step.ts).
+ */
+export const PASSAGE_TOWERS = 4;
+
 /** Forward and backward of a whole batch. */
 export interface DirectGraph {
   graph: Graph;
   query: TowerInputs;
-  passage: TowerInputs;
+  /** {@link PASSAGE_TOWERS} groups of passages, each padded to its own length; none may be empty. Candidates stand in their order. */
+  passages: TowerInputs[];
   lossInputs: LossInputs;
   /** float32, fixed x hidden, at least one row: vectors that only serve as negatives. */
   fixedPassages: string;
@@ -87,14 +94,17 @@ export async function buildDirectGraph(encoder: TrainableEncoder, probe: Probe):
   const b = withWeights(encoder);
   const encoderGraph = shareGelu(encoder.graph);
   const query = appendTower(b, encoderGraph, 'query', encoder.weights);
-  const passage = appendTower(b, encoderGraph, 'passage', encoder.weights);
+  const towers = Array.from({ length: PASSAGE_TOWERS }, (_, i) =>
+    appendTower(b, encoderGraph, `passage${i}`, encoder.weights),
+  );
   const fixedPassages = b.input('fixed_passages', 'float32', ['fixed', encoder.dimension]);
-  const all = b.op('Concat', [passage.embedding, fixedPassages], { axis: int(0) });
+  const all = b.op('Concat', [...towers.map((tower) => tower.embedding), fixedPassages], { axis: int(0) });
   const { loss, ...lossInputs } = appendContrastiveLoss(b, query.embedding, all);
   b.output(loss);
   const gradients = differentiate(b, { loss, parameters: encoder.trainable, facts: await probe(b.graph) });
   declareGradients(b, gradients);
-  return { graph: b.graph, query: query.inputs, passage: passage.inputs, lossInputs, fixedPassages, loss, gradients };
+  const passages = towers.map((tower) => tower.inputs);
+  return { graph: b.graph, query: query.inputs, passages, lossInputs, fixedPassages, loss, gradients };
 }
 
 export async function buildBackwardGraph(encoder: TrainableEncoder, probe: Probe): Promise<BackwardGraph> {

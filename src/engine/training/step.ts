@@ -12,12 +12,13 @@ import {
   type DirectGraph,
   type ForwardGraph,
   type LossGraph,
+  PASSAGE_TOWERS,
   type Probe,
   type TrainableEncoder,
 } from '../graphs/trainingGraphs.ts';
 import { probeFacts } from '../probe.ts';
 import { Session, type Value, type Wrapped } from '../runtime.ts';
-import { lengthSortedBatches, packTokens, towerFeeds } from '../tokenBatch.ts';
+import { lengthSortedBatches, lengthSortedGroups, packTokens, towerFeeds } from '../tokenBatch.ts';
 import { GradientSet } from './gradients.ts';
 import { asValues, type Parameters } from './parameters.ts';
 
@@ -41,7 +42,7 @@ export interface StepOptions {
   temperature: number;
   /** Most tokens, padding included, in one run of the graph; above it the gradient cache is used. */
   tokenBudget?: number;
-  /** Forces one of the two ways, for tests and measurements. */
+  /** Forces one of the two ways, for tests and measurements; direct needs at least {@link PASSAGE_TOWERS} passages. */
   mode?: 'direct' | 'cached';
 }
 
@@ -77,10 +78,13 @@ export class TrainingStep {
     return mode === 'direct' ? this.runDirect(batch) : this.runCached(batch);
   }
 
-  /** Direct costs one forward and backward on tokens with padding; cached one more forward, but on batches of equal length. */
+  /** Direct costs one forward and backward, with the padding of its few groups; cached one more forward, but on batches of equal length. */
   private cheaper(batch: StepBatch): 'direct' | 'cached' {
+    if (batch.passages.length < PASSAGE_TOWERS) return 'cached';
     const budget = this.options.tokenBudget ?? DEFAULT_TOKEN_BUDGET;
-    const padded = paddedTokens(batch.queries) + paddedTokens(batch.passages);
+    const padded = [batch.queries, ...passageGroups(batch).map((group) => group.map((i) => batch.passages[i]!))]
+      .map(paddedTokens)
+      .reduce((sum, count) => sum + count, 0);
     const real = tokens(batch.queries) + tokens(batch.passages);
     return padded > budget || padded * 3 > real * 4 * 1.05 ? 'cached' : 'direct';
   }
@@ -105,16 +109,19 @@ export class TrainingStep {
     const { padId, pooling } = this.options;
     const { dimension } = this.encoder;
     // The graph wants at least one fixed row: a masked one stands in where there is none.
-    const fixed = batch.fixedPassages?.length ? batch : withMaskedRow(batch, dimension);
-    const query = packTokens(batch.queries, padId, pooling);
-    const passage = packTokens(batch.passages, padId, pooling);
-    const feeds = {
+    const whole = batch.fixedPassages?.length ? batch : withMaskedRow(batch, dimension);
+    const groups = passageGroups(batch);
+    const fixed = inOrder(whole, groups.flat());
+    const feeds: Record<string, Value | Wrapped> = {
       ...this.weightFeeds,
-      ...towerFeeds(built.query, query),
-      ...towerFeeds(built.passage, passage),
+      ...towerFeeds(built.query, packTokens(batch.queries, padId, pooling)),
       ...this.lossFeeds(built.lossInputs, fixed),
       [built.fixedPassages]: matrix(fixed.fixedPassages!, dimension),
     };
+    groups.forEach((group, i) => {
+      const texts = group.map((place) => batch.passages[place]!);
+      Object.assign(feeds, towerFeeds(built.passages[i]!, packTokens(texts, padId, pooling)));
+    });
     const results = await session.run(feeds);
     this.collect(built.gradients, results, feeds);
     return (results[built.loss]!.data as Float32Array)[0]!;
@@ -191,6 +198,29 @@ const DEFAULT_TOKEN_BUDGET = 16384;
 const tokens = (sequences: readonly Int32Array[]): number => sequences.reduce((sum, s) => sum + s.length, 0);
 const paddedTokens = (sequences: readonly Int32Array[]): number =>
   sequences.length * sequences.reduce((longest, s) => Math.max(longest, s.length), 0);
+
+/** Places of a batch's passages, dealt to the towers of the direct graph. */
+function passageGroups(batch: StepBatch): number[][] {
+  return lengthSortedGroups(
+    batch.passages.map((passage) => passage.length),
+    PASSAGE_TOWERS,
+  );
+}
+
+/** The batch's columns with its passages in the given order; the fixed ones stay behind them. */
+function inOrder(batch: StepBatch, order: readonly number[]): StepBatch {
+  const rows = batch.queries.length;
+  const width = batch.targets.length / rows;
+  const turn = (values: Float32Array): Float32Array => {
+    const turned = values.slice();
+    for (let row = 0; row < rows; row++)
+      order.forEach((place, column) => {
+        turned[row * width + column] = values[row * width + place]!;
+      });
+    return turned;
+  };
+  return { ...batch, targets: turn(batch.targets), bias: turn(batch.bias) };
+}
 
 function withMaskedRow(batch: StepBatch, dimension: number): StepBatch {
   const rows = batch.queries.length;
