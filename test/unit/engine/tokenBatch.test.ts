@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { seededRandom } from '../../../src/core/random.ts';
-import { lengthSortedBatches, lengthSortedGroups } from '../../../src/engine/tokenBatch.ts';
+import { lengthSortedGroups } from '../../../src/engine/tokenBatch.ts';
 
 describe('lengthSortedGroups', () => {
   it('deals every item once, none of the groups empty, lengths ascending from group to group', () => {
@@ -38,12 +38,5 @@ describe('lengthSortedGroups', () => {
 
   it('refuses fewer items than groups', () => {
     assert.throws(() => lengthSortedGroups([3, 4], 4), /2 items/);
-  });
-});
-
-describe('lengthSortedBatches', () => {
-  it('keeps the padded tokens of a batch within the budget, but takes a longer text alone', () => {
-    const batches = lengthSortedBatches([5, 50, 4, 6, 5], 12);
-    assert.deepEqual(batches, [[2, 0], [4, 3], [1]]);
   });
 });
