@@ -3,7 +3,7 @@ import type { SourceDocument } from './document.ts';
 import type { Finding } from './finding.ts';
 import type { Answer, Question } from './question.ts';
 import { derivedQuestionId } from './questions/draft.ts';
-import { isQuestionFile, parseQuestions, type QuestionDraft } from './questions/index.ts';
+import { isQuestionFile, type ParsedQuestions, parseQuestions, type QuestionDraft } from './questions/index.ts';
 import type { Range } from './range.ts';
 import { ReferenceIndex } from './references.ts';
 import type { Snippet } from './snippet.ts';
@@ -24,20 +24,38 @@ export interface Corpus {
  * Of questions with the same text the first counts; of two equal names the second gives way to the one derived.
  */
 export function buildCorpus(documents: readonly SourceDocument[], unreadable: readonly Finding[] = []): Corpus {
+  return joinCorpus(documents.map(parseDocument), unreadable);
+}
+
+/** One file taken apart, before it meets the others. */
+export interface ParsedDocument {
+  file: string;
+  /** Absent for a question file. */
+  snippets?: ParsedSnippets;
+  questions: ParsedQuestions;
+}
+
+/** Takes one file apart; the result can be joined again and again. Never throws. */
+export function parseDocument(document: SourceDocument): ParsedDocument {
+  const { file } = document;
+  const questions = parseQuestions(document);
+  return isQuestionFile(file) ? { file, questions } : { file, questions, snippets: parseSnippets(document) };
+}
+
+/** As {@link buildCorpus}, of files already taken apart, which stay as they are. Snippets of unchanged files are the same objects. */
+export function joinCorpus(documents: readonly ParsedDocument[], unreadable: readonly Finding[] = []): Corpus {
   const findings: Finding[] = [...unreadable];
   const files = new Map<string, ParsedSnippets>();
   const drafts: QuestionDraft[] = [];
-  for (const document of [...documents].sort((a, b) => compare(a.file, b.file))) {
-    if (!isQuestionFile(document.file)) {
+  for (const { file, snippets, questions } of [...documents].sort((a, b) => compare(a.file, b.file))) {
+    if (snippets) {
       // The same file twice is the caller's slip; the first stands.
-      if (files.has(document.file)) continue;
-      const parsed = parseSnippets(document);
-      files.set(document.file, parsed);
-      findings.push(...parsed.findings);
+      if (files.has(file)) continue;
+      files.set(file, snippets);
+      findings.push(...snippets.findings);
     }
-    const parsed = parseQuestions(document);
-    for (const draft of parsed.drafts) drafts.push(draft);
-    findings.push(...parsed.findings);
+    for (const draft of questions.drafts) drafts.push(draft);
+    findings.push(...questions.findings);
   }
   giveUniqueNames(files, findings);
   const index = new ReferenceIndex();
@@ -71,7 +89,8 @@ function giveUniqueNames(files: Map<string, ParsedSnippets>, findings: Finding[]
     const filled = anchors.filter(({ snippetId }) => snippetId !== undefined);
     for (const [at, { id }] of filled.entries()) owners.set(id, place(file, (snippets[at] as Snippet).headingRange));
   }
-  for (const [file, { snippets, anchors, name }] of files) {
+  for (const [file, parsed] of files) {
+    const { snippets, anchors, name } = parsed;
     const [first] = snippets;
     if (!name || !first) continue;
     const anchor = anchors.find(({ snippetId }) => snippetId === name.id);
@@ -81,8 +100,11 @@ function giveUniqueNames(files: Map<string, ParsedSnippets>, findings: Finding[]
       owners.set(name.id, place(file, name.range));
       continue;
     }
-    first.id = anchor.id;
-    anchor.snippetId = anchor.id;
+    files.set(file, {
+      ...parsed,
+      snippets: [{ ...first, id: anchor.id }, ...snippets.slice(1)],
+      anchors: anchors.map((each) => (each === anchor ? { ...anchor, snippetId: anchor.id } : each)),
+    });
     findings.push({
       code: 'duplicate-snippet-id',
       severity: 'error',

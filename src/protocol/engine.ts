@@ -44,6 +44,8 @@ export interface IndexAnswer {
 
 export interface EvaluateParams extends IndexParams {
   ks?: number[];
+  /** The k that decides what a failure is; default 5 where `ks` has it. */
+  primaryK?: number;
   seed?: number;
   trainShare?: number;
 }
