@@ -17,6 +17,8 @@ export interface Corpus {
   questions: Question[];
   /** In the order of files and lines. */
   findings: Finding[];
+  /** What answers can name. */
+  references: ReferenceIndex;
 }
 
 /**
@@ -66,7 +68,7 @@ export function joinCorpus(documents: readonly ParsedDocument[], unreadable: rea
   }
   const questions = joinQuestions(drafts, index, findings);
   findings.sort((a, b) => compare(a.file, b.file) || comparePlace(a.range, b.range));
-  return { snippets, questions, findings };
+  return { snippets, questions, findings, references: index };
 }
 
 function compare(a: string, b: string): number {
@@ -177,8 +179,8 @@ function resolveAnswers(draft: QuestionDraft, index: ReferenceIndex, findings: F
     const snippetIds = found.kind === 'found' ? found.snippetIds : [];
     const same = snippetIds.join('\n');
     if (found.kind !== 'found') {
-      const { message, suggestion } = whyUnknown(reference, draft.file, found, index);
-      findings.push({ code: 'unknown-answer', severity: 'error', message, suggestion, file: draft.file, range });
+      const why = whyUnknown(reference, draft.file, found, index);
+      findings.push({ code: 'unknown-answer', severity: 'error', ...why, file: draft.file, range });
     } else if (seen.has(same)) {
       const message = `"${reference}" names the same snippet as an answer before it.`;
       const suggestion = 'Remove one of the two.';
@@ -213,7 +215,7 @@ function whyUnknown(
   file: string,
   found: Exclude<ReturnType<ReferenceIndex['resolve']>, { kind: 'found' }>,
   index: ReferenceIndex,
-): { message: string; suggestion: string } {
+): Pick<Finding, 'message' | 'suggestion' | 'replacement'> {
   if (found.kind === 'empty-file') {
     return {
       message: `"${reference}" is a file without text.`,
@@ -225,11 +227,12 @@ function whyUnknown(
     const suggestion = found.next
       ? `Name a section below it, for example "${found.next}".`
       : 'Write its text, or name another section.';
-    return { message, suggestion };
+    return { message, suggestion, ...(found.next && { replacement: found.next }) };
   }
   const nearest = index.nearest(reference, file);
   const suggestion = nearest
     ? `Did you mean "${nearest}"?`
     : 'Name a section as path/to/file.md#heading-in-lower-case.';
-  return { message: `"${reference}" names no snippet of this knowledge base.`, suggestion };
+  const message = `"${reference}" names no snippet of this knowledge base.`;
+  return { message, suggestion, ...(nearest && { replacement: nearest }) };
 }

@@ -1,8 +1,10 @@
 // What the engine keeps open for an editor: one live knowledge base per folder, changed file by file, told back as patches.
 import type { Comparison } from '../core/comparison.ts';
 import type { SourceDocument } from '../core/document.ts';
+import type { QuestionEdit, TextEdit } from '../core/edits/index.ts';
 import type { Finding } from '../core/finding.ts';
 import type { JobContext } from '../core/progress.ts';
+import type { FileEdits } from '../core/rename.ts';
 import type { ScoredSnippet, Slice, SliceReport } from '../core/report.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
 import type { EngineApi, ModelChoice, TrainAnswer } from './engine.ts';
@@ -121,6 +123,14 @@ export interface WorkspaceApi {
   measure(params: WorkspaceParams, context?: JobContext): Promise<MeasureSummary>;
   /** The snippets nearest to a text; needs a measured or indexed knowledge base, and does both where needed. */
   search(params: WorkspaceParams & { text: string; limit: number }, context?: JobContext): Promise<SearchHit[]>;
+  /** How a snippet's id is written as an answer in a file. */
+  reference(params: WorkspaceParams & { id: string; fromFile: string }): Promise<string>;
+  /** The edits that do something to a question file, whose text is given; undefined where its form does not allow it. */
+  edit(params: { document: SourceDocument; edit: QuestionEdit }): Promise<TextEdit[] | undefined>;
+  /** The edits that give a section another heading, everything that names it included; undefined for one without heading. */
+  rename(params: WorkspaceParams & { id: string; title: string }): Promise<FileEdits[] | undefined>;
+  /** The text of a snippet as it is embedded. */
+  snippetText(params: WorkspaceParams & { id: string }): Promise<string | undefined>;
   /** Fine-tunes on the saved documents. */
   trainWorkspace(params: TrainWorkspaceParams, context?: JobContext): Promise<TrainAnswer>;
   /** Measures the saved documents with two models. */

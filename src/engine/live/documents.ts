@@ -64,8 +64,9 @@ export class LiveDocuments {
     return this.#files.get(file)?.saved ?? true;
   }
 
-  text(file: string): string | undefined {
-    return this.#files.get(file)?.text;
+  /** All documents by name, unsaved text included. */
+  all(): Map<string, SourceDocument> {
+    return new Map([...this.#files].map(([file, { text }]) => [file, { file, text }]));
   }
 
   /** The documents that are on the disk as they are here. */

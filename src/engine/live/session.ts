@@ -5,6 +5,7 @@ import type { JobContext } from '../../core/progress.ts';
 import { throwIfAborted } from '../../core/progress.ts';
 import type { Question } from '../../core/question.ts';
 import { topSnippets } from '../../core/ranking.ts';
+import { type FileEdits, renameSection } from '../../core/rename.ts';
 import { type MeasuredQuestions, measuredQuestions, type RecallFailure, sliceReports } from '../../core/report.ts';
 import { type SplitResult, splitQuestions } from '../../core/split.ts';
 import type { Outcome, QuestionState } from '../../core/state.ts';
@@ -134,6 +135,24 @@ export class WorkspaceSession {
       }));
     });
     return hits;
+  }
+
+  /** How a snippet's id is written as an answer in a file. */
+  reference(id: string, fromFile: string): string {
+    return this.#documents.corpus().references.write(id, fromFile);
+  }
+
+  rename(id: string, title: string): FileEdits[] | undefined {
+    const corpus = this.#documents.corpus();
+    const file = corpus.snippets.find((snippet) => snippet.id === id)?.file;
+    const answers = corpus.questions.flatMap((question) =>
+      question.answers.map((answer) => ({ file: question.file, answer })),
+    );
+    return file === undefined ? undefined : renameSection(id, title, this.#documents.all(), file, answers);
+  }
+
+  snippetText(id: string): string | undefined {
+    return this.#documents.corpus().snippets.find((snippet) => snippet.id === id)?.text;
   }
 
   /** The saved documents as the training takes them. */

@@ -1,7 +1,10 @@
 // Answers the extension's calls: open knowledge bases by name, their calls one after the other.
 import { compareReports } from '../../core/comparison.ts';
+import type { SourceDocument } from '../../core/document.ts';
+import { editQuestions, type QuestionEdit, type TextEdit } from '../../core/edits/index.ts';
 import { errors } from '../../core/errors.ts';
 import { type JobContext, throwIfAborted } from '../../core/progress.ts';
+import type { FileEdits } from '../../core/rename.ts';
 import type { EvaluateParams, ModelInfo, TrainAnswer } from '../../protocol/engine.ts';
 import type {
   ChangeParams,
@@ -77,6 +80,22 @@ export class WorkspaceService implements ChildApi {
     context: JobContext = {},
   ): Promise<SearchHit[]> {
     return this.#next(workspace, context, (session) => session.search(text, limit, context));
+  }
+
+  reference({ workspace, id, fromFile }: WorkspaceParams & { id: string; fromFile: string }): Promise<string> {
+    return this.#next(workspace, {}, async (session) => session.reference(id, fromFile));
+  }
+
+  async edit({ document, edit }: { document: SourceDocument; edit: QuestionEdit }): Promise<TextEdit[] | undefined> {
+    return editQuestions(document, edit);
+  }
+
+  rename({ workspace, id, title }: WorkspaceParams & { id: string; title: string }): Promise<FileEdits[] | undefined> {
+    return this.#next(workspace, {}, async (session) => session.rename(id, title));
+  }
+
+  snippetText({ workspace, id }: WorkspaceParams & { id: string }): Promise<string | undefined> {
+    return this.#next(workspace, {}, async (session) => session.snippetText(id));
   }
 
   trainWorkspace({ workspace, epochs }: TrainWorkspaceParams, context: JobContext = {}): Promise<TrainAnswer> {

@@ -93,7 +93,8 @@ test('an answer is added in every format and every form of list', () => {
       at: before.range.start,
       reference: 'refunds.md#gift-cards',
     });
-    assert.ok(result?.includes(expected), `${wording}: ${result}`);
+    assert.ok(result !== undefined);
+    assert.ok(result.includes(expected), `${wording}: ${result}`);
     const after = questionIn(file, result, wording);
     const references = after.answers.map(({ reference }) => reference);
     assert.equal(references.at(-1), 'refunds.md#gift-cards');
