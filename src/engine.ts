@@ -28,6 +28,8 @@ const emit = serve<ChildApi, EngineEvents>(
     'edit',
     'rename',
     'snippetText',
+    'explain',
+    'report',
     'trainWorkspace',
     'compareModels',
     'models',

@@ -1,5 +1,6 @@
 // What is known of one folder's knowledge base, as one observable value: diagnostics, trees, status bar and panel are views of it.
 import * as vscode from 'vscode';
+import { decidingRank } from '../core/diagnosis.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Progress } from '../core/progress.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
@@ -30,6 +31,14 @@ export interface TrainingRun {
   failed?: string;
 }
 
+/** A change of a question's deciding rank; 0 stands for "not ranked". */
+export interface RankMove {
+  before: number;
+  after: number;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
 /** What a view may have to draw again. */
 export interface StateChange {
   snippets: boolean;
@@ -53,6 +62,9 @@ export class FolderState implements vscode.Disposable {
   readonly snippets = new Map<string, SnippetPlace>();
   readonly questions = new Map<string, QuestionState>();
   readonly findings = new Map<string, readonly Finding[]>();
+  /** How each question's deciding rank last changed; 0 stands for "not ranked". */
+  readonly moves = new Map<string, RankMove>();
+  readonly #byFile = { snippets: new Map<string, Set<string>>(), questions: new Map<string, Set<string>>() };
   figures: Figures | undefined;
   stage: Stage = 'closed';
   job: Job | undefined;
@@ -68,10 +80,17 @@ export class FolderState implements vscode.Disposable {
   /** Takes in what the engine told. */
   apply(patch: StatePatch): void {
     if (patch.reset) this.clear();
-    for (const id of patch.removedSnippets ?? []) this.snippets.delete(id);
-    for (const snippet of patch.snippets ?? []) this.snippets.set(snippet.id, snippet);
-    for (const id of patch.removedQuestions ?? []) this.questions.delete(id);
-    for (const question of patch.questions ?? []) this.questions.set(question.id, question);
+    const { snippets, questions } = this.#byFile;
+    for (const id of patch.removedSnippets ?? []) remove(this.snippets, snippets, id);
+    for (const snippet of patch.snippets ?? []) put(this.snippets, snippets, snippet);
+    for (const id of patch.removedQuestions ?? []) {
+      remove(this.questions, questions, id);
+      this.moves.delete(id);
+    }
+    for (const question of patch.questions ?? []) {
+      this.#noteMove(question);
+      put(this.questions, questions, question);
+    }
     for (const { file, findings } of patch.findings ?? []) {
       if (findings.length > 0) this.findings.set(file, findings);
       else this.findings.delete(file);
@@ -85,7 +104,25 @@ export class FolderState implements vscode.Disposable {
     });
   }
 
+  /** The snippets of a file, in no order. */
+  snippetsOf(file: string): SnippetPlace[] {
+    return [...(this.#byFile.snippets.get(file) ?? [])].flatMap((id) => this.snippets.get(id) ?? []);
+  }
+
+  /** The questions of a file, in no order. */
+  questionsOf(file: string): QuestionState[] {
+    return [...(this.#byFile.questions.get(file) ?? [])].flatMap((id) => this.questions.get(id) ?? []);
+  }
+
+  /** The files that have a snippet or a question. */
+  files(): Set<string> {
+    return new Set([...this.#byFile.snippets.keys(), ...this.#byFile.questions.keys()]);
+  }
+
   clear(): void {
+    this.#byFile.snippets.clear();
+    this.#byFile.questions.clear();
+    this.moves.clear();
     this.snippets.clear();
     this.questions.clear();
     this.findings.clear();
@@ -118,6 +155,14 @@ export class FolderState implements vscode.Disposable {
     this.#changed.dispose();
   }
 
+  #noteMove(question: QuestionState): void {
+    const known = this.questions.get(question.id);
+    const before = known && decidingRank(known);
+    const after = decidingRank(question);
+    if (before === undefined || after === undefined || before === after) return;
+    this.moves.set(question.id, { before, after, at: Date.now() });
+  }
+
   #touch(part: Partial<StateChange>): void {
     if (this.#pending) {
       for (const key of Object.keys(part) as (keyof StateChange)[]) this.#pending[key] ||= part[key] ?? false;
@@ -130,4 +175,27 @@ export class FolderState implements vscode.Disposable {
       if (change) this.#changed.fire(change);
     });
   }
+}
+
+interface Placed {
+  id: string;
+  file: string;
+}
+
+function put<T extends Placed>(all: Map<string, T>, byFile: Map<string, Set<string>>, item: T): void {
+  const known = all.get(item.id);
+  if (known && known.file !== item.file) remove(all, byFile, item.id);
+  all.set(item.id, item);
+  const ids = byFile.get(item.file);
+  if (ids) ids.add(item.id);
+  else byFile.set(item.file, new Set([item.id]));
+}
+
+function remove<T extends Placed>(all: Map<string, T>, byFile: Map<string, Set<string>>, id: string): void {
+  const item = all.get(id);
+  if (!item) return;
+  all.delete(id);
+  const ids = byFile.get(item.file);
+  ids?.delete(id);
+  if (ids?.size === 0) byFile.delete(item.file);
 }

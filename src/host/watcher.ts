@@ -26,7 +26,7 @@ export function watchFolder(folder: Folder, log: vscode.LogOutputChannel): vscod
       // The watcher tells of a folder by its own name only, when it was moved or deleted as a whole.
       const path = folder.files.path(uri);
       if (path === undefined || /\.[^/]*$/.test(path) || !isKnownFolder(folder, path)) return;
-      for (const name of knownFiles(folder)) if (name.startsWith(`${path}/`)) disk.add(name);
+      for (const name of folder.state.files()) if (name.startsWith(`${path}/`)) disk.add(name);
     } else disk.add(file);
     clearTimeout(diskTimer);
     diskTimer = setTimeout(() => logged(flushDisk()), DISK_QUIET_MS);
@@ -107,14 +107,7 @@ function editorDocument(folder: Folder, file: string): { file: string; text: str
   return document && { file, text: document.getText(), saved: !document.isDirty };
 }
 
-function knownFiles(folder: Folder): Set<string> {
-  const files = new Set<string>();
-  for (const { file } of folder.state.snippets.values()) files.add(file);
-  for (const { file } of folder.state.questions.values()) files.add(file);
-  return files;
-}
-
 function isKnownFolder(folder: Folder, path: string): boolean {
-  for (const file of knownFiles(folder)) if (file.startsWith(`${path}/`)) return true;
+  for (const file of folder.state.files()) if (file.startsWith(`${path}/`)) return true;
   return false;
 }

@@ -2,10 +2,11 @@
 import type { Comparison } from '../core/comparison.ts';
 import type { SourceDocument } from '../core/document.ts';
 import type { QuestionEdit, TextEdit } from '../core/edits/index.ts';
+import type { Explanation } from '../core/explain.ts';
 import type { Finding } from '../core/finding.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { FileEdits } from '../core/rename.ts';
-import type { ScoredSnippet, Slice, SliceReport } from '../core/report.ts';
+import type { RecallReport, ScoredSnippet, Slice, SliceReport } from '../core/report.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
 import type { EngineApi, ModelChoice, TrainAnswer } from './engine.ts';
 
@@ -131,6 +132,10 @@ export interface WorkspaceApi {
   rename(params: WorkspaceParams & { id: string; title: string }): Promise<FileEdits[] | undefined>;
   /** The text of a snippet as it is embedded. */
   snippetText(params: WorkspaceParams & { id: string }): Promise<string | undefined>;
+  /** Why a question fares as it does; undefined where it was not measured. */
+  explain(params: WorkspaceParams & { question: string }): Promise<Explanation | undefined>;
+  /** The whole report of the last measurement; undefined before the first. */
+  report(params: WorkspaceParams): Promise<RecallReport | undefined>;
   /** Fine-tunes on the saved documents. */
   trainWorkspace(params: TrainWorkspaceParams, context?: JobContext): Promise<TrainAnswer>;
   /** Measures the saved documents with two models. */

@@ -1,12 +1,19 @@
 // One open knowledge base: documents, model, vectors and last ranking in memory, so that an edit costs what the edit touches.
 import type { Corpus } from '../../core/corpus.ts';
 import { errors } from '../../core/errors.ts';
+import { type Explanation, explainQuestion } from '../../core/explain.ts';
 import type { JobContext } from '../../core/progress.ts';
 import { throwIfAborted } from '../../core/progress.ts';
 import type { Question } from '../../core/question.ts';
 import { topSnippets } from '../../core/ranking.ts';
 import { type FileEdits, renameSection } from '../../core/rename.ts';
-import { type MeasuredQuestions, measuredQuestions, type RecallFailure, sliceReports } from '../../core/report.ts';
+import {
+  type MeasuredQuestions,
+  measuredQuestions,
+  type RecallFailure,
+  type RecallReport,
+  sliceReports,
+} from '../../core/report.ts';
 import { type SplitResult, splitQuestions } from '../../core/split.ts';
 import type { Outcome, QuestionState } from '../../core/state.ts';
 import type { KnowledgeBase } from '../../protocol/engine.ts';
@@ -45,6 +52,7 @@ export class WorkspaceSession {
   #index: LiveIndex | undefined;
   #ranked: Ranked | undefined;
   #outcomes = new Map<string, Outcome>();
+  #report: RecallReport | undefined;
   #split: { corpus: Corpus; key: string; result: SplitResult } | undefined;
   #persistTimer: NodeJS.Timeout | undefined;
   #persisting: Promise<void> = Promise.resolve();
@@ -109,14 +117,11 @@ export class WorkspaceSession {
     this.#outcomes = outcomesOf(measured);
     this.#tellCorpus(corpus);
     this.#tellQuestions(corpus);
-    this.#patches.figures({
-      model: ranked.index.model.folder.id,
-      primaryK,
-      snippets: corpus.snippets.length,
-      windows: ranked.windows.length,
-      slices: sliceReports(measured, seed),
-      leftOut: measured.leftOut,
-    });
+    const model = ranked.index.model.folder.id;
+    const report = { model, snippets: corpus.snippets.length, ...measured, slices: sliceReports(measured, seed) };
+    this.#report = report;
+    const { snippets, slices, leftOut } = report;
+    this.#patches.figures({ model, primaryK, snippets, windows: ranked.windows.length, slices, leftOut });
     return { ...summary, questions: measured.outcomes.length, failures: measured.failures.length };
   }
 
@@ -151,6 +156,22 @@ export class WorkspaceSession {
     return file === undefined ? undefined : renameSection(id, title, this.#documents.all(), file, answers);
   }
 
+  /** Why a question fares as it does; undefined where it was not measured. */
+  explain(id: string): Explanation | undefined {
+    const ranked = this.#ranked;
+    const question = ranked && this.#questionStates(ranked.corpus).find((each) => each.id === id);
+    if (!ranked || !question) return undefined;
+    const snippets = new Map(ranked.corpus.snippets.map((snippet) => [snippet.id, snippet]));
+    const windows = (snippetId: string): number =>
+      ranked.windows.filter((window) => window.snippetId === snippetId).length;
+    return explainQuestion(question, this.settings.primaryK, snippets, windows);
+  }
+
+  /** The whole report of the last measurement; undefined before the first. */
+  report(): RecallReport | undefined {
+    return this.#report;
+  }
+
   snippetText(id: string): string | undefined {
     return this.#documents.corpus().snippets.find((snippet) => snippet.id === id)?.text;
   }
@@ -178,6 +199,7 @@ export class WorkspaceSession {
     this.#ranked = undefined;
     this.#index = undefined;
     this.#outcomes.clear();
+    this.#report = undefined;
     this.#queryVectors.clear();
     const model = this.#model;
     this.#model = undefined;
@@ -280,26 +302,28 @@ export class WorkspaceSession {
   }
 
   #tellQuestions(corpus: Corpus): void {
+    this.#patches.questions(this.#questionStates(corpus));
+  }
+
+  #questionStates(corpus: Corpus): QuestionState[] {
     const { sides } = this.#splitOf(corpus);
-    this.#patches.questions(
-      corpus.questions.map((question): QuestionState => {
-        const { id, text, variants, tags, file, range, answers, split } = question;
-        const outcome = this.#outcomes.get(id);
-        const side = sides.get(id);
-        return {
-          id,
-          text,
-          variants,
-          tags,
-          file,
-          range,
-          answers,
-          ...(split && { declaredSplit: split }),
-          ...(side && { split: side }),
-          ...(outcome && { outcome }),
-        };
-      }),
-    );
+    return corpus.questions.map((question): QuestionState => {
+      const { id, text, variants, tags, file, range, answers, split } = question;
+      const outcome = this.#outcomes.get(id);
+      const side = sides.get(id);
+      return {
+        id,
+        text,
+        variants,
+        tags,
+        file,
+        range,
+        answers,
+        ...(split && { declaredSplit: split }),
+        ...(side && { split: side }),
+        ...(outcome && { outcome }),
+      };
+    });
   }
 }
 

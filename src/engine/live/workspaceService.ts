@@ -3,8 +3,10 @@ import { compareReports } from '../../core/comparison.ts';
 import type { SourceDocument } from '../../core/document.ts';
 import { editQuestions, type QuestionEdit, type TextEdit } from '../../core/edits/index.ts';
 import { errors } from '../../core/errors.ts';
+import type { Explanation } from '../../core/explain.ts';
 import { type JobContext, throwIfAborted } from '../../core/progress.ts';
 import type { FileEdits } from '../../core/rename.ts';
+import type { RecallReport } from '../../core/report.ts';
 import type { EvaluateParams, ModelInfo, TrainAnswer } from '../../protocol/engine.ts';
 import type {
   ChangeParams,
@@ -96,6 +98,14 @@ export class WorkspaceService implements ChildApi {
 
   snippetText({ workspace, id }: WorkspaceParams & { id: string }): Promise<string | undefined> {
     return this.#next(workspace, {}, async (session) => session.snippetText(id));
+  }
+
+  explain({ workspace, question }: WorkspaceParams & { question: string }): Promise<Explanation | undefined> {
+    return this.#next(workspace, {}, async (session) => session.explain(question));
+  }
+
+  report({ workspace }: WorkspaceParams): Promise<RecallReport | undefined> {
+    return this.#next(workspace, {}, async (session) => session.report());
   }
 
   trainWorkspace({ workspace, epochs }: TrainWorkspaceParams, context: JobContext = {}): Promise<TrainAnswer> {
