@@ -14,19 +14,22 @@ export interface Problem {
 export class Views {
   constructor(private readonly editor: Editor) {}
 
-  /** Shows Problems, narrowed by the filter, and returns its rows. Few enough rows must be left to be in view. */
-  async problems(filter = ''): Promise<Problem[]> {
+  /**
+   * Rows of Problems whose message holds the words. They are also put into the view's own filter, so that the rows are in view;
+   * it works with a delay, so "none" only means something once a row was seen with the same words.
+   */
+  async problems(words: string): Promise<Problem[]> {
     const { page } = this.editor;
-    const box = page.locator('.panel .monaco-inputbox input[aria-label], .panel .viewpane-filter input').first();
+    const box = page.locator('.panel .viewpane-filter input').first();
     await until('the Problems view', async () => {
       if (!(await page.locator('.markers-panel').isVisible())) {
         await this.editor.run('View: Toggle Problems');
         await page.locator('.markers-panel').waitFor({ state: 'visible' });
       }
-      if ((await box.inputValue()) !== filter) await box.fill(filter);
+      if ((await box.inputValue()) !== words) await box.fill(words);
       return true;
     });
-    return this.problemRows();
+    return (await this.problemRows()).filter(({ message }) => message.includes(words));
   }
 
   /** The rows in view now. */
@@ -40,17 +43,17 @@ export class Views {
     });
   }
 
-  /** Waits until Problems, narrowed by the filter, pass the check; returns them. */
+  /** Waits until the problems that hold the words pass the check; returns them. */
   async problemsWhen(
     what: string,
-    filter: string,
+    words: string,
     check: (problems: Problem[]) => boolean,
     options: WaitOptions = {},
   ): Promise<Problem[]> {
     return until(
       what,
       async () => {
-        const problems = await this.problems(filter);
+        const problems = await this.problems(words);
         return check(problems) && problems;
       },
       { seen: () => this.problemRows(), ...options },
