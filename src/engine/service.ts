@@ -273,6 +273,7 @@ async function judge(
     });
     answer.promoted = true;
     answer.modelPath = path;
+    answer.modelId = id;
     answer.verdict = `Promoted: the development score rose from ${was.toFixed(3)} to ${is.toFixed(3)}.`;
     // Kept for the next evaluation, under the identity of the folder as saved.
     const saved = await openModelFolder(path);

@@ -34,6 +34,11 @@ export class Memory {
     return true;
   }
 
+  /** As after the installation. */
+  async forgetModels(folder: string): Promise<void> {
+    await this.memento.update(`models:${folder}`, undefined);
+  }
+
   wasMeasured(folder: string): boolean {
     return this.memento.get<boolean>(`measured:${folder}`, false);
   }

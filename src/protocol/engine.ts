@@ -70,8 +70,9 @@ export interface TrainAnswer {
   /** Why it was or was not promoted, one sentence. */
   verdict: string;
   model: string;
-  /** Set when promoted. */
+  /** Where the tuned model is, and its name; set when promoted. */
   modelPath?: string;
+  modelId?: string;
   steps: number;
   seconds: number;
   bestEpoch: number;

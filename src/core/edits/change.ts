@@ -19,6 +19,8 @@ export interface NewQuestion {
   text: string;
   /** References as they are to be written; none only in front matter, where the page itself answers. */
   answers: string[];
+  variants?: string[];
+  split?: Split;
 }
 
 /** What can be done to a question file; `at` is any place inside the question's text. */
@@ -27,6 +29,7 @@ export type QuestionEdit =
   | { kind: 'add-variant'; at: Position; text: string }
   | { kind: 'set-split'; at: Position; split: Split }
   | { kind: 'add-question'; question: NewQuestion }
+  | { kind: 'remove-question'; at: Position }
   /** A text inside the file, for example a reference, gives way to another. */
   | { kind: 'replace'; range: Range; text: string };
 
@@ -38,6 +41,7 @@ export interface QuestionEditor {
   addTo(at: number, key: ListKey, value: string): TextChange[] | undefined;
   setSplit(at: number, split: Split): TextChange[] | undefined;
   append(question: NewQuestion): TextChange[] | undefined;
+  remove(at: number): TextChange[] | undefined;
   /** How a text is written in place of the one between two offsets. */
   replace(start: number, end: number, value: string): TextChange[];
 }
@@ -51,6 +55,14 @@ export function lineBreakOf(text: string): string {
 export function lineEnd(text: string, at: number): number {
   const rest = /[\r\n]/.exec(text.slice(at));
   return rest ? at + rest.index : text.length;
+}
+
+/** Whole lines from the one of `start` to the one of `end`, with their line break. */
+export function wholeLines(text: string, start: number, end: number): TextChange {
+  const from = start - columnOf(text, start);
+  const to = lineEnd(text, end);
+  const next = /^(?:\r\n|\n|\r)/.exec(text.slice(to, to + 2))?.[0].length ?? 0;
+  return { start: from, end: to + next, text: '' };
 }
 
 /** Column of an offset, in UTF-16 code units. */

@@ -1,7 +1,14 @@
 // Edits of `*.questions.csv`: one cell, or a new column when the header lacks it.
 import { type CsvCell, type CsvRow, readCsv } from '../csv.ts';
 import type { Split } from '../question.ts';
-import { appendLines, type ListKey, type NewQuestion, type QuestionEditor, type TextChange } from './change.ts';
+import {
+  appendLines,
+  type ListKey,
+  type NewQuestion,
+  type QuestionEditor,
+  type TextChange,
+  wholeLines,
+} from './change.ts';
 
 export class CsvEditor implements QuestionEditor {
   readonly #rows: CsvRow[];
@@ -23,11 +30,22 @@ export class CsvEditor implements QuestionEditor {
     return row && this.#setCell(row, 'split', split);
   }
 
-  append({ text, answers }: NewQuestion): TextChange[] {
+  /** Variants and split go into their columns; a file without such a column has no place for them. */
+  append({ text, answers, variants = [], split }: NewQuestion): TextChange[] {
     const header = this.#columns.length > 0 ? this.#columns : ['question', 'answers'];
-    const values: Record<string, string> = { question: text, answers: answers.join('|') };
+    const values: Record<string, string | undefined> = {
+      question: text,
+      answers: answers.join('|'),
+      variants: variants.join('|'),
+      split,
+    };
     const row = header.map((column) => csvCell(values[column] ?? '')).join(',');
     return appendLines(this.text, this.#columns.length > 0 ? row : `question,answers\n${row}`);
+  }
+
+  remove(at: number): TextChange[] | undefined {
+    const row = this.#rowAt(at);
+    return row && [wholeLines(this.text, row.start, row.end)];
   }
 
   replace(start: number, end: number, value: string): TextChange[] {

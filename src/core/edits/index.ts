@@ -37,6 +37,8 @@ function changesOf(
       return editor.setSplit(offset(edit.at), edit.split);
     case 'add-question':
       return editor.append(edit.question);
+    case 'remove-question':
+      return editor.remove(offset(edit.at));
     case 'replace':
       return editor.replace(offset(edit.range.start), offset(edit.range.end), edit.text);
   }

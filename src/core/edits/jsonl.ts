@@ -2,7 +2,14 @@
 import { fieldOf, type Located, type LocatedMap } from '../located.ts';
 import type { Split } from '../question.ts';
 import { jsonlRows } from '../questions/jsonl.ts';
-import { appendLines, type ListKey, type NewQuestion, type QuestionEditor, type TextChange } from './change.ts';
+import {
+  appendLines,
+  type ListKey,
+  type NewQuestion,
+  type QuestionEditor,
+  type TextChange,
+  wholeLines,
+} from './change.ts';
 
 export class JsonlEditor implements QuestionEditor {
   constructor(private readonly text: string) {}
@@ -29,10 +36,18 @@ export class JsonlEditor implements QuestionEditor {
     return [{ start: value.start, end: value.end, text: quoted ? split : JSON.stringify(split) }];
   }
 
-  append({ text, answers }: NewQuestion): TextChange[] {
+  append({ text, answers, variants = [], split }: NewQuestion): TextChange[] {
     // The blanks of a hand-written line.
-    const line = `{"question": ${JSON.stringify(text)}, "answers": [${answers.map((each) => JSON.stringify(each)).join(', ')}]}`;
-    return appendLines(this.text, line);
+    const list = (values: readonly string[]): string => `[${values.map((each) => JSON.stringify(each)).join(', ')}]`;
+    const fields = [`"question": ${JSON.stringify(text)}`, `"answers": ${list(answers)}`];
+    if (variants.length > 0) fields.push(`"variants": ${list(variants)}`);
+    if (split) fields.push(`"split": "${split}"`);
+    return appendLines(this.text, `{${fields.join(', ')}}`);
+  }
+
+  remove(at: number): TextChange[] | undefined {
+    const row = this.#rowAt(at);
+    return row && [wholeLines(this.text, row.start, row.end)];
   }
 
   replace(start: number, end: number, value: string): TextChange[] {

@@ -12,6 +12,7 @@ import {
   type NewQuestion,
   type QuestionEditor,
   type TextChange,
+  wholeLines,
 } from './change.ts';
 
 /** What the files with YAML have in common. */
@@ -61,11 +62,25 @@ abstract class YamlBase implements QuestionEditor {
     return [{ start, end, text: flowText(value) }];
   }
 
+  /** The item's lines, when it begins with a dash of its own and nothing else stands there. */
+  remove(at: number): TextChange[] | undefined {
+    const row = this.#itemAt(at);
+    if (!row) return undefined;
+    const start = row.kind === 'scalar' && this.#isQuoted(row) ? row.start - 1 : row.start;
+    const before = this.text.slice(start - columnOf(this.text, start), start);
+    if (!/^\s*-\s+["']?$/.test(before)) return undefined;
+    return [wholeLines(this.text, start, this.#outerEnd(row))];
+  }
+
   /** A question as lines of a block list whose dashes stand in the given column. */
-  protected lines({ text, answers }: NewQuestion, column: number): string {
+  protected lines({ text, answers, variants = [], split }: NewQuestion, column: number): string {
     const indent = ' '.repeat(column);
-    if (answers.length === 0) return `${indent}- ${blockText(text)}`;
-    return `${indent}- question: ${blockText(text)}\n${indent}  answers: [${answers.map(flowText).join(', ')}]`;
+    const fields: string[] = [];
+    if (answers.length > 0) fields.push(`answers: [${answers.map(flowText).join(', ')}]`);
+    if (variants.length > 0) fields.push(`variants: [${variants.map(flowText).join(', ')}]`);
+    if (split) fields.push(`split: ${split}`);
+    if (fields.length === 0) return `${indent}- ${blockText(text)}`;
+    return [`${indent}- question: ${blockText(text)}`, ...fields.map((field) => `${indent}  ${field}`)].join('\n');
   }
 
   #itemAt(at: number): LocatedMap | LocatedScalar | undefined {

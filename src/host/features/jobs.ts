@@ -1,6 +1,7 @@
 // The long jobs as commands: index, evaluate, fine-tune, stop; and what runs by itself when a folder is opened.
 import * as vscode from 'vscode';
-import { isAbort, UserError } from '../../core/errors.ts';
+import type { TrainAnswer } from '../../protocol/engine.ts';
+import { registerCommand, registerFolderCommand, requireTrust } from '../command.ts';
 import type { Folder } from '../folder.ts';
 import { withProgress } from '../progress.ts';
 import type { Services } from '../services.ts';
@@ -8,20 +9,7 @@ import { readSettings } from '../settings.ts';
 
 export function activateJobs(context: vscode.ExtensionContext, services: Services): void {
   const { folders, messages, log } = services;
-  const command = (name: string, work: (folder: Folder) => Promise<void>): void => {
-    context.subscriptions.push(
-      vscode.commands.registerCommand(`kbRecall.${name}`, async () => {
-        const folder = await folders.choose();
-        if (!folder) return;
-        try {
-          await work(folder);
-        } catch (error) {
-          await explain(services, folder, error, () => vscode.commands.executeCommand(`kbRecall.${name}`));
-        }
-      }),
-    );
-  };
-  command('index', async (folder) => {
+  registerFolderCommand(services, 'index', async (folder) => {
     const summary = await withProgress(vscode.l10n.t('Indexing {0}', folder.name), (job) => folder.index(job));
     if (summary.notice) log.info(summary.notice);
     for (const warning of summary.warnings) log.warn(warning);
@@ -35,7 +23,7 @@ export function activateJobs(context: vscode.ExtensionContext, services: Service
       ),
     );
   });
-  command('evaluate', async (folder) => {
+  registerFolderCommand(services, 'evaluate', async (folder) => {
     const summary = await withProgress(vscode.l10n.t('Evaluating {0}', folder.name), (job) => folder.measure(job));
     for (const warning of summary.warnings) log.warn(warning);
     const { k } = readSettings(folder.uri);
@@ -50,16 +38,67 @@ export function activateJobs(context: vscode.ExtensionContext, services: Service
       { [vscode.l10n.t('Show Problems')]: () => vscode.commands.executeCommand('workbench.actions.view.problems') },
     );
   });
+  registerFolderCommand(services, 'train', async (folder) => {
+    if (!(await requireTrust(vscode.l10n.t('Fine-tuning')))) return;
+    await saveAll(folder);
+    const answer = await withProgress(vscode.l10n.t('Fine-tuning on {0}', folder.name), (job) => folder.train(job));
+    log.info(answer.verdict);
+    const { modelId } = answer;
+    if (modelId === undefined) {
+      await messages.showInformation(`${folder.name}: ${answer.verdict}`);
+      return;
+    }
+    // Measuring with the new model goes on below; the message need not wait for it.
+    const told = tellPromoted(services, folder, answer, modelId);
+    await withProgress(vscode.l10n.t('Evaluating {0}', folder.name), (job) => folder.chooseModel(modelId, job));
+    await told;
+  });
+  registerCommand(services, 'stop', async () => {
+    const busy = folders.all.filter((folder) => folder.state.job);
+    for (const folder of busy) folder.stop();
+    if (busy.length === 0) await messages.showInformation(vscode.l10n.t('KB Recall is not running anything.'));
+  });
+  registerCommand(services, 'showLog', async () => log.show());
   context.subscriptions.push(
-    vscode.commands.registerCommand('kbRecall.stop', async () => {
-      const busy = folders.all.filter((folder) => folder.state.job);
-      for (const folder of busy) folder.stop();
-      if (busy.length === 0) await messages.showInformation(vscode.l10n.t('KB Recall is not running anything.'));
-    }),
-    vscode.commands.registerCommand('kbRecall.showLog', () => log.show()),
     folders.each((folder) => folder.state.onDidChange(({ job }) => job && showRunning(services))),
     folders.each((folder) => startByItself(folder, services)),
   );
+}
+
+/** Training takes what is on the disk, and the author means what is on the screen. */
+async function saveAll(folder: Folder): Promise<void> {
+  const dirty = vscode.workspace.textDocuments.filter(
+    (document) => document.isDirty && folder.files.member(document.uri) !== undefined,
+  );
+  for (const document of dirty) await document.save();
+}
+
+async function tellPromoted(
+  { messages }: Services,
+  folder: Folder,
+  answer: TrainAnswer,
+  modelId: string,
+): Promise<void> {
+  const { before, after, comparison } = answer;
+  const metric = `recall@${before.primaryK}`;
+  const [was, is] = [before, after].map((report) => report?.slices.test.metrics[metric]?.value);
+  const percent = (value: number): string => (value * 100).toFixed(1);
+  const sentence =
+    was === undefined || is === undefined
+      ? vscode.l10n.t('{0} is now used for {1}.', modelId, folder.name)
+      : vscode.l10n.t(
+          '{0}: held-out {1} went from {2} % to {3} % over {4} questions. {5} is now used.',
+          folder.name,
+          metric,
+          percent(was),
+          percent(is),
+          comparison?.questions ?? 0,
+          modelId,
+        );
+  await messages.showInformation(sentence, {
+    [vscode.l10n.t('Roll Back')]: () =>
+      vscode.commands.executeCommand('kbRecall.rollBackModel', { folderKey: folder.key }),
+  });
 }
 
 /** For the `enablement` of commands. */
@@ -77,47 +116,4 @@ function startByItself(folder: Folder, { memory, messages }: Services): vscode.D
     quietly(measures ? folder.measure({}) : folder.load());
   }, 300);
   return new vscode.Disposable(() => clearTimeout(timer));
-}
-
-/** Tells an error; a model that is not at hand may be downloaded when the user says so. */
-async function explain(
-  { messages }: Services,
-  folder: Folder,
-  error: unknown,
-  again: () => Thenable<unknown>,
-): Promise<void> {
-  if (isAbort(error)) {
-    await messages.showInformation(vscode.l10n.t('Stopped. Index and models are as they were.'));
-    return;
-  }
-  const canDownload = error instanceof UserError && error.code === 'model-not-found' && vscode.workspace.isTrusted;
-  const actions = canDownload
-    ? {
-        [vscode.l10n.t('Download…')]: async () => {
-          folder.downloadAllowed = await confirmDownload(folder);
-          if (folder.downloadAllowed) {
-            await folder.reconfigure();
-            await again();
-          }
-        },
-      }
-    : {};
-  await messages.showError(error, actions);
-}
-
-async function confirmDownload(folder: Folder): Promise<boolean> {
-  const yes = vscode.l10n.t('Download');
-  const chosen = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Download the model {0}?', folder.model()),
-    {
-      modal: true,
-      detail: vscode.l10n.t(
-        'Its files come from {0} and stay in {1}. Nothing is sent but the names of the files.',
-        process.env.HF_ENDPOINT ?? 'huggingface.co',
-        folder.modelsFolder(),
-      ),
-    },
-    yes,
-  );
-  return chosen === yes;
 }

@@ -220,3 +220,37 @@ test('where there is no such question nothing is edited', () => {
     undefined,
   );
 });
+
+test('a question is removed with its lines, and moved with what belongs to it', () => {
+  for (const [file, text] of [
+    ['a.questions.jsonl', JSONL],
+    ['a.questions.yaml', YAML],
+    ['a.questions.csv', CSV],
+    ['returns.md', PAGE],
+  ] as const) {
+    const before = parseQuestions({ file, text }).drafts.map((each) => each.text);
+    for (const wording of before) {
+      const result = edited(file, text, { kind: 'remove-question', at: at(file, text, wording) });
+      assert.ok(result !== undefined, wording);
+      const { drafts, findings } = parseQuestions({ file, text: result });
+      assert.deepEqual(
+        drafts.map((each) => each.text),
+        before.filter((each) => each !== wording),
+        result,
+      );
+      assert.deepEqual(findings, [], result);
+    }
+  }
+  const question = { text: 'Why?', answers: ['#a'], variants: ['Why so', 'How come: why'], split: 'test' as const };
+  for (const [file, text] of [
+    ['a.questions.jsonl', JSONL],
+    ['a.questions.yaml', YAML],
+    ['a.questions.csv', CSV],
+    ['returns.md', PAGE],
+  ] as const) {
+    const result = edited(file, text, { kind: 'add-question', question });
+    assert.ok(result !== undefined);
+    const draft = questionIn(file, result, 'Why?');
+    assert.deepEqual([draft.variants, draft.split], [question.variants, 'test'], result);
+  }
+});
