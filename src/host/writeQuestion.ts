@@ -60,10 +60,7 @@ export async function addQuestionFor(
 ): Promise<void> {
   const target = await chooseTarget(folder, snippet);
   if (!target) return;
-  if (target.isNew) {
-    const uri = folder.files.uri(target.file);
-    await vscode.workspace.fs.writeFile(uri, new Uint8Array());
-  }
+  if (target.isNew) await createEmpty(folder.files.uri(target.file));
   const reference = await services.engine.call('reference', {
     workspace: folder.key,
     id: snippet.id,
@@ -78,6 +75,13 @@ export async function addQuestionFor(
       [vscode.l10n.t('Open')]: () => vscode.window.showTextDocument(folder.files.uri(target.file)),
     });
   }
+}
+
+/** A file that is there stays as it is, whatever it holds. */
+async function createEmpty(uri: vscode.Uri): Promise<void> {
+  const edit = new vscode.WorkspaceEdit();
+  edit.createFile(uri, { ignoreIfExists: true });
+  await vscode.workspace.applyEdit(edit);
 }
 
 interface Target {
