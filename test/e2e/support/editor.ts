@@ -22,9 +22,11 @@ export class Editor {
     await this.ready();
   }
 
-  /** Reloads the window as its own command does. */
+  /** Reloads the window by its own command: only that saves the window's state, which a browser's reload can lose. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    await this.page.evaluate('window.beforeReload = true');
+    await this.run('Developer: Reload Window');
+    await until('the window to load again', () => this.page.evaluate<boolean>('window.beforeReload === undefined'));
     await this.ready();
   }
 
