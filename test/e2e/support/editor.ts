@@ -63,6 +63,12 @@ export class Editor {
       },
       { within, seen: () => this.commandsLike(title) },
     );
+    // What the command itself asks for appears in the same widget.
+    const input = this.page.locator('.quick-input-widget input').first();
+    await until(
+      'the palette to close',
+      async () => !(await input.isVisible()) || (await input.inputValue()) !== `>${title}`,
+    );
   }
 
   /** What the palette offers for these words. An open palette does not see commands that are registered later, so ask again. */
@@ -74,17 +80,19 @@ export class Editor {
     });
   }
 
-  private async quickInput(keys: string, text: string): Promise<Locator> {
+  /** Opens a quick input by its keys, in place of one that may be open, and fills it. */
+  private async quickInput(keys: string, text: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input').first();
-    await until('the palette to open', async () => {
-      if (!(await input.isVisible())) {
-        await this.press(keys);
-        await input.waitFor({ state: 'visible', timeout: 1500 });
+    await until('the quick input to open', async () => {
+      if (await input.isVisible()) {
+        await this.press('Escape');
+        await input.waitFor({ state: 'hidden' });
       }
+      await this.press(keys);
+      await input.waitFor({ state: 'visible' });
+      await input.fill(text);
       return true;
     });
-    await input.fill(text);
-    return input;
   }
 
   /** Rows of the open quick pick. */
@@ -176,22 +184,28 @@ export class Editor {
       `the code action "${title}"`,
       async () => {
         await this.openCodeActions();
-        const row = this.codeActionRows().filter({ hasText: title }).first();
-        if (await row.isVisible()) {
-          await row.click({ timeout: 1000 });
-          return true;
+        const labels = await this.codeActionRows().allInnerTexts();
+        const index = labels.findIndex((label) => label.includes(title));
+        if (index < 0) {
+          await this.press('Escape');
+          return false;
         }
-        await this.press('Escape');
-        return false;
+        // By keys: a sheet lies over the menu for the mouse.
+        for (let i = 0; i < index; i++) await this.press('ArrowDown');
+        const focused = this.page.locator('.action-widget .monaco-list-row.focused');
+        if (!(await focused.textContent())?.includes(title)) return false;
+        await this.press('Enter');
+        return true;
       },
       { seen: () => this.codeActionRows().allInnerTexts() },
     );
   }
 
+  /** The keys that open the menu accept its first row while it is open, so they are not pressed again before it had time to come. */
   private async openCodeActions(): Promise<void> {
     await until('the menu of code actions', async () => {
-      await this.press('Control+.');
-      await this.codeActionRows().first().waitFor({ state: 'visible', timeout: 1500 });
+      if (!(await this.codeActionRows().first().isVisible())) await this.press('Control+.');
+      await this.codeActionRows().first().waitFor({ state: 'visible', timeout: 6000 });
       return true;
     });
   }

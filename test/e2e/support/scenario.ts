@@ -1,5 +1,5 @@
 // One VS Code for a test file: started before its scenarios, ended after them, evidence kept of each that fails.
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -10,6 +10,7 @@ import { addExtension, ROOT } from './extension.ts';
 import { chromium as browserPath } from './install.ts';
 import { Server, type ServerOptions } from './server.ts';
 import { Views } from './views.ts';
+import { until } from './waiting.ts';
 
 const BROWSER_ARGS = [
   '--no-sandbox',
@@ -116,6 +117,20 @@ export class Studio {
   /** What was opened: a folder, a workspace file, or nothing. */
   get path(): string | undefined {
     return this.opened;
+  }
+
+  /** Saves the active file again and again until this file of the folder passes the check: edits of the extension come later. */
+  async savedWhen(what: string, file: string, check: (text: string) => boolean): Promise<string> {
+    const read = () => readFile(join(this.folder, file), 'utf8');
+    return until(
+      what,
+      async () => {
+        await this.editor.save();
+        const text = await read();
+        return check(text) && text;
+      },
+      { seen: read },
+    );
   }
 
   /** Process ids of the extension's engine. */
