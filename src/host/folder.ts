@@ -255,6 +255,7 @@ export class Folder implements vscode.Disposable {
       try {
         await engine.call('change', { workspace: this.key, ...changes });
         await engine.call(this.state.stage === 'measured' ? 'measure' : 'join', { workspace: this.key });
+        if (this.state.problem !== undefined) this.state.setStage(this.state.stage);
         const count = changes.documents.length + changes.removed.length;
         log.debug(`${this.name}: ${count} changed files taken in in ${Math.round(performance.now() - started)} ms`);
       } catch (error) {
@@ -262,6 +263,7 @@ export class Folder implements vscode.Disposable {
         // A base without snippets or questions is a state, not a fault; the views show it.
         log.warn(`${this.name}: ${error instanceof Error ? error.message : String(error)}`);
         if (error instanceof UserError && error.code === 'workspace-not-open') this.#loadedIn = undefined;
+        else if (error instanceof UserError) this.state.setStage(this.state.stage, error.message);
       }
     }
   }

@@ -57,7 +57,7 @@ async function fill(engine: EngineClient, settings: WorkspaceSettings, pages = 4
   }));
   documents.push({
     file: 'a.questions.jsonl',
-    text: '{"question": "How are parcels of class 3 sent?", "answers": ["page-3.md"]}\n',
+    text: '{"question": "How are parcels of class 1 sent?", "answers": ["page-1.md"]}\n',
     saved: true,
   });
   await engine.call('change', { workspace, documents, removed: [], unreadable: [] });

@@ -192,6 +192,7 @@ test('unsaved text counts at once and reaches the index only when it is saved', 
   const session = await live(t);
   const { service, view, settings, documents, change } = session;
   await service.measure({ workspace });
+  await new Promise((resolve) => setTimeout(resolve, 2500));
   const before = documents.get('hr/leave.md')!;
   const text = `${before}\n## Parental leave\n\nParents may stay at home for fourteen weeks.\n`;
   await change({ 'hr/leave.md': text }, false);

@@ -99,8 +99,10 @@ export class WorkspaceSession {
 
   /** Ranks every question; the figures come after the outcomes, for they take longer. */
   async measure(context: JobContext): Promise<MeasureSummary> {
-    // The first time is long, and findings and headings need not wait for it.
-    if (!this.#ranked) this.join();
+    // The first time is long, and findings and headings need not wait for it; without snippets there is nothing else to tell.
+    const isEmpty = this.#documents.corpus().snippets.length === 0;
+    if (isEmpty) this.#outcomes.clear();
+    if (isEmpty || !this.#ranked) this.join();
     const { corpus, ranked, summary } = await this.#search(context);
     const { sides } = this.#splitOf(corpus);
     if (sides.size === 0) {
