@@ -106,7 +106,7 @@ function likeness(a: string, b: string): number {
 }
 
 const STOP = new Set(
-  'a an and are as at be by can could did do does for from has have how i if in is it its me my of on or our should that the their there this to up was we what when where which who why will with would you your'.split(
+  'a an and are as at be by can could did do does for from get got good has have how i if in is it its me my of on or our should that the their there this to up was we what when where which who why will with would you your'.split(
     ' ',
   ),
 );

@@ -1,5 +1,6 @@
 // One workspace folder: keeps its files in the engine, runs its jobs one at a time, and holds its state.
 import { createHash } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import * as vscode from 'vscode';
 import type { SourceDocument } from '../core/document.ts';
 import { isAbort, UserError } from '../core/errors.ts';
@@ -29,6 +30,9 @@ export interface FolderEnvironment {
   extension: vscode.ExtensionContext;
   log: vscode.LogOutputChannel;
 }
+
+/** Of the measurement of how long the extension host does not answer, in milliseconds. */
+const LOOP_RESOLUTION_MS = 10;
 
 type Changes = Omit<ChangeParams, 'workspace'>;
 
@@ -281,6 +285,8 @@ export class Folder implements vscode.Disposable {
     outer.signal?.addEventListener('abort', stop, { once: true });
     const job = { kind, progress: { stage: 'open', done: 0 } as Progress, started: Date.now(), stop };
     this.state.setJob(job);
+    const blocks = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+    blocks.enable();
     const onProgress = (progress: Progress): void => {
       job.progress = progress;
       this.state.setJob(job);
@@ -295,6 +301,11 @@ export class Folder implements vscode.Disposable {
       throw error;
     } finally {
       outer.signal?.removeEventListener('abort', stop);
+      blocks.disable();
+      const longest = Math.max(0, blocks.max / 1e6 - LOOP_RESOLUTION_MS);
+      this.environment.log.info(
+        `${this.name}: ${kind} took ${((Date.now() - job.started) / 1000).toFixed(1)} s, the extension host was never busy for more than ${longest.toFixed(0)} ms`,
+      );
       this.state.setJob(undefined);
     }
   }

@@ -11,6 +11,7 @@ import { readSettings } from '../settings.ts';
 /** Ranks named in a lens. */
 const NAMED = 8;
 const EXCERPT = 600;
+const ADD = 'kbRecall.addQuestion';
 
 export function activateLenses(context: vscode.ExtensionContext, services: Services): void {
   const { folders, engine } = services;
@@ -26,7 +27,10 @@ export function activateLenses(context: vscode.ExtensionContext, services: Servi
       provideCodeLenses(document) {
         const place = located(folders, document.uri);
         if (!place || !readSettings(document.uri).codeLens) return [];
-        return place.folder.state.snippetsOf(place.file).map((snippet) => lensOf(snippet, place.folder, document.uri));
+        const { folder, file } = place;
+        const lenses = folder.state.snippetsOf(file).map((snippet) => lensOf(snippet, folder, document.uri));
+        // In a page that no question is about, a lens on every heading would be noise.
+        return lenses.some(({ command }) => command?.command !== ADD) ? lenses : [];
       },
     }),
     vscode.languages.registerInlayHintsProvider(SELECTOR, {
@@ -70,7 +74,7 @@ function lensOf(snippet: SnippetPlace, folder: Folder, uri: vscode.Uri): vscode.
   if (questions.length === 0) {
     return new vscode.CodeLens(range, {
       title: vscode.l10n.t('No standard question; add one'),
-      command: 'kbRecall.addQuestion',
+      command: ADD,
       arguments: [{ folderKey: folder.key, snippetId: snippet.id }],
     });
   }
