@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { isAbort, UserError } from '../core/errors.ts';
 import { RemoteFault } from '../protocol/rpc.ts';
+import { engineText } from './engineTexts.ts';
 
 /** The same sentence again within this time is only logged, in milliseconds. */
 const QUIET_MS = 4000;
@@ -17,7 +18,7 @@ export class Messages {
     this.logError(error);
     const sentence =
       error instanceof UserError
-        ? `${error.message} ${error.action}`
+        ? `${engineText(error.message)} ${engineText(error.action)}`
         : vscode.l10n.t('KB Recall met an unexpected fault; the log has the details.');
     if (this.#isRepeated(sentence)) return;
     const showLog = vscode.l10n.t('Show Log');

@@ -8,6 +8,7 @@ import {
 } from '../../core/diagnosis.ts';
 import type { Finding } from '../../core/finding.ts';
 import { short, toRange } from '../convert.ts';
+import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
 import type { Services } from '../services.ts';
 import { type DiagnosticLevel, readSettings, type Settings } from '../settings.ts';
@@ -108,7 +109,7 @@ function diagnosticsOf(folder: Folder): Map<string, vscode.Diagnostic[]> {
 }
 
 function ofFinding({ range, message, suggestion, severity, code }: Finding): vscode.Diagnostic {
-  const text = suggestion ? `${message} ${suggestion}` : message;
+  const text = suggestion ? `${engineText(message)} ${engineText(suggestion)}` : engineText(message);
   return diagnostic(toRange(range), text, severity, code) as vscode.Diagnostic;
 }
 

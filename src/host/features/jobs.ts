@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { TrainAnswer } from '../../protocol/engine.ts';
 import { registerCommand, registerFolderCommand, requireTrust } from '../command.ts';
+import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
 import { withProgress } from '../progress.ts';
 import type { Services } from '../services.ts';
@@ -45,7 +46,7 @@ export function activateJobs(context: vscode.ExtensionContext, services: Service
     log.info(answer.verdict);
     const { modelId } = answer;
     if (modelId === undefined) {
-      await messages.showInformation(`${folder.name}: ${answer.verdict}`);
+      await messages.showInformation(`${folder.name}: ${engineText(answer.verdict)}`);
       return;
     }
     // Measuring with the new model goes on below; the message need not wait for it.

@@ -1,5 +1,6 @@
 // The status bar: model, recall and what is going on, of the folder that is worked in.
 import * as vscode from 'vscode';
+import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
 import { progressText } from '../progress.ts';
 import type { Services } from '../services.ts';
@@ -36,7 +37,10 @@ function contentOf(folder: Folder): Pick<vscode.StatusBarItem, 'text' | 'tooltip
   }
   const command = 'kbRecall.evaluate';
   if (!figures) {
-    const tooltip = problem ?? vscode.l10n.t('{0} is not measured yet. Click to evaluate its questions.', folder.name);
+    const tooltip =
+      problem !== undefined
+        ? engineText(problem)
+        : vscode.l10n.t('{0} is not measured yet. Click to evaluate its questions.', folder.name);
     return { text: problem ? '$(warning) KB Recall' : '$(search) KB Recall', tooltip, command };
   }
   const metric = `recall@${figures.primaryK}`;
@@ -55,7 +59,7 @@ function contentOf(folder: Folder): Pick<vscode.StatusBarItem, 'text' | 'tooltip
         : [`${metric} (${name}, ${figures.slices[slice].questions}): ${(value * 100).toFixed(1)} %`];
     }),
     vscode.l10n.t('{0} snippets, {1} failing questions', figures.snippets, folder.state.failures().length),
-    ...(problem ? [problem] : []),
+    ...(problem ? [engineText(problem)] : []),
   ];
   return {
     text: `$(${problem ? 'warning' : 'search'}) ${percent} · ${figures.model}`,
