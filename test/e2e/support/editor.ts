@@ -100,8 +100,9 @@ export class Editor {
     return this.page.locator('.quick-input-widget .quick-input-list .monaco-list-row');
   }
 
-  /** First lines of those rows. */
+  /** First lines of those rows. The widget keeps its last rows while it is hidden. */
   async quickLabels(): Promise<string[]> {
+    if (!(await this.page.locator('.quick-input-widget').first().isVisible())) return [];
     const labels = await this.quickRows().locator('.quick-input-list-row:first-child .label-name').allInnerTexts();
     return labels.map((each) => each.replaceAll('\u00a0', ' ').trim());
   }

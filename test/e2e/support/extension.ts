@@ -13,7 +13,7 @@ export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Environment variable with the path of the VSIX under test. */
 const VSIX = 'KB_RECALL_VSIX';
 
-/** Installs or copies the extension; returns its folder where it was copied. */
+/** Installs the VSIX, or copies the files. */
 export async function addExtension(extensions: string): Promise<void> {
   await mkdir(extensions, { recursive: true });
   const vsix = process.env[VSIX];
@@ -37,6 +37,8 @@ async function copyAllowed(extensions: string): Promise<void> {
   const allowed = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
   const ignore = lines.filter((line) => line && line !== '**' && !/^[!#]/.test(line));
   for (const file of await glob(allowed, { cwd: ROOT, ignore, dot: true, expandDirectories: false })) {
+    const native = /onnxruntime-node\/bin\/[^/]+\/([^/]+)\/([^/]+)\//.exec(file);
+    if (native && (native[1] !== process.platform || native[2] !== process.arch)) continue;
     await mkdir(dirname(join(target, file)), { recursive: true });
     await cp(join(ROOT, file), join(target, file));
   }
