@@ -50,7 +50,9 @@ await timed('send and parse', async () => {
 });
 await timed('join', () => engine.call('join', { workspace }));
 const first = await timed('first measure', () => engine.call('measure', { workspace }));
-console.log(`${first.snippets} snippets, ${first.windows} windows, ${first.embedded} embedded, ${first.questions} questions`);
+console.log(
+  `${first.snippets} snippets, ${first.windows} windows, ${first.embedded} embedded, ${first.questions} questions`,
+);
 await timed('measure, nothing changed', () => engine.call('measure', { workspace }));
 
 const pages = documents.filter(({ file, text }) => file.endsWith('.md') && text.length > 500);
