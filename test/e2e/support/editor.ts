@@ -162,7 +162,8 @@ export class Editor {
   async replaceLine(text: string): Promise<void> {
     await this.press('Home');
     await this.press('Shift+End');
-    await this.type(text);
+    if (text === '') await this.press('Delete');
+    else await this.type(text);
   }
 
   /** Saves the active file and waits until it is clean. */

@@ -1,6 +1,8 @@
 // Waiting by asking again: nothing sleeps for a fixed time, and what never comes is told with what was seen last.
 
 const PAUSE_MS = 60;
+/** An attempt counts as no longer than this: a machine that was suspended in the middle has not waited. */
+const LONGEST_ATTEMPT_MS = 10_000;
 
 /** Raised when something did not come in time. */
 export class TimeoutError extends Error {
@@ -23,9 +25,10 @@ export async function until<T>(
   probe: () => Promise<T | undefined | null | false> | T | undefined | null | false,
   { within = 30_000, seen }: WaitOptions = {},
 ): Promise<T> {
-  const end = performance.now() + within;
+  let waited = 0;
   let failure: unknown;
-  for (;;) {
+  while (waited <= within) {
+    const started = performance.now();
     try {
       const value = await probe();
       if (value !== undefined && value !== null && value !== false) return value;
@@ -33,8 +36,8 @@ export async function until<T>(
     } catch (error) {
       failure = error;
     }
-    if (performance.now() > end) break;
     await pause(PAUSE_MS);
+    waited += Math.min(performance.now() - started, LONGEST_ATTEMPT_MS);
   }
   const instead = seen ? `\nInstead: ${await describe(seen)}` : '';
   const reason = failure ? `\nThe last attempt failed: ${failure instanceof Error ? failure.message : failure}` : '';
