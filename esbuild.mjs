@@ -1,4 +1,4 @@
-// Bundles the entry points into dist/: dist/cli.cjs for node. Native code (onnxruntime-node) stays outside.
+// Bundles the entry points into dist/: the command line and the engine for node, the extension for VS Code. Native code stays outside.
 import path from 'node:path';
 import esbuild from 'esbuild';
 
@@ -27,22 +27,39 @@ const noTextSearchInVectra = {
   },
 };
 
-const options = {
+const shared = {
   bundle: true,
   platform: 'node',
   target: 'node20',
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   outdir: 'dist',
-  entryPoints: ['src/cli.ts'],
+  logLevel: 'warning',
+  minifySyntax: true,
+};
+
+/** The command line and the engine's process: everything heavy. */
+const engine = {
+  ...shared,
+  entryPoints: ['src/cli.ts', 'src/engine.ts'],
   external: ['onnxruntime-node', 'sharp'],
   alias: { vectra: path.resolve('node_modules/vectra/lib/LocalIndex.js') },
   plugins: [noRuntimeInXenova, noTextSearchInVectra],
   define: { 'import.meta.url': 'importMetaUrl' },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-  logLevel: 'warning',
-  minifySyntax: true,
 };
 
-if (process.argv.includes('--watch')) await (await esbuild.context(options)).watch();
-else await esbuild.build(options);
+/** The extension host's side: small, for it is read at every start. */
+const extension = {
+  ...shared,
+  entryPoints: ['src/extension.ts'],
+  external: ['vscode'],
+  minify: true,
+  keepNames: true,
+  banner: { js: 'const bundleStarted = performance.now();' },
+};
+
+for (const options of [engine, extension]) {
+  if (process.argv.includes('--watch')) await (await esbuild.context(options)).watch();
+  else await esbuild.build(options);
+}

@@ -10,6 +10,9 @@ const LABELS: Record<string, string> = {
   download: 'Downloading',
 };
 
+/** Of a step's figures, those that fit on the line. */
+const SHOWN = new Set(['epoch', 'loss', 'development', 'file']);
+
 export interface ProgressBar {
   show(progress: Progress): void;
   /** Wipes the line, before anything else is written. */
@@ -30,6 +33,7 @@ export function progressBar(io: { err(text: string): void; interactive: boolean 
       const filled = Math.round(share * WIDTH);
       const count = total === undefined ? `${done}` : `${done}/${total}`;
       const extra = Object.entries(detail ?? {})
+        .filter(([name]) => SHOWN.has(name))
         .map(
           ([name, value]) =>
             `${name} ${typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(3) : value}`,

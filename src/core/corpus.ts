@@ -3,7 +3,7 @@ import type { SourceDocument } from './document.ts';
 import type { Finding } from './finding.ts';
 import type { Answer, Question } from './question.ts';
 import { derivedQuestionId } from './questions/draft.ts';
-import { isQuestionFile, parseQuestions, type QuestionDraft } from './questions/index.ts';
+import { isQuestionFile, type ParsedQuestions, parseQuestions, type QuestionDraft } from './questions/index.ts';
 import type { Range } from './range.ts';
 import { ReferenceIndex } from './references.ts';
 import type { Snippet } from './snippet.ts';
@@ -17,6 +17,8 @@ export interface Corpus {
   questions: Question[];
   /** In the order of files and lines. */
   findings: Finding[];
+  /** What answers can name. */
+  references: ReferenceIndex;
 }
 
 /**
@@ -24,20 +26,38 @@ export interface Corpus {
  * Of questions with the same text the first counts; of two equal names the second gives way to the one derived.
  */
 export function buildCorpus(documents: readonly SourceDocument[], unreadable: readonly Finding[] = []): Corpus {
+  return joinCorpus(documents.map(parseDocument), unreadable);
+}
+
+/** One file taken apart, before it meets the others. */
+export interface ParsedDocument {
+  file: string;
+  /** Absent for a question file. */
+  snippets?: ParsedSnippets;
+  questions: ParsedQuestions;
+}
+
+/** Takes one file apart; the result can be joined again and again. Never throws. */
+export function parseDocument(document: SourceDocument): ParsedDocument {
+  const { file } = document;
+  const questions = parseQuestions(document);
+  return isQuestionFile(file) ? { file, questions } : { file, questions, snippets: parseSnippets(document) };
+}
+
+/** As {@link buildCorpus}, of files already taken apart, which stay as they are. Snippets of unchanged files are the same objects. */
+export function joinCorpus(documents: readonly ParsedDocument[], unreadable: readonly Finding[] = []): Corpus {
   const findings: Finding[] = [...unreadable];
   const files = new Map<string, ParsedSnippets>();
   const drafts: QuestionDraft[] = [];
-  for (const document of [...documents].sort((a, b) => compare(a.file, b.file))) {
-    if (!isQuestionFile(document.file)) {
+  for (const { file, snippets, questions } of [...documents].sort((a, b) => compare(a.file, b.file))) {
+    if (snippets) {
       // The same file twice is the caller's slip; the first stands.
-      if (files.has(document.file)) continue;
-      const parsed = parseSnippets(document);
-      files.set(document.file, parsed);
-      findings.push(...parsed.findings);
+      if (files.has(file)) continue;
+      files.set(file, snippets);
+      findings.push(...snippets.findings);
     }
-    const parsed = parseQuestions(document);
-    for (const draft of parsed.drafts) drafts.push(draft);
-    findings.push(...parsed.findings);
+    for (const draft of questions.drafts) drafts.push(draft);
+    findings.push(...questions.findings);
   }
   giveUniqueNames(files, findings);
   const index = new ReferenceIndex();
@@ -48,7 +68,7 @@ export function buildCorpus(documents: readonly SourceDocument[], unreadable: re
   }
   const questions = joinQuestions(drafts, index, findings);
   findings.sort((a, b) => compare(a.file, b.file) || comparePlace(a.range, b.range));
-  return { snippets, questions, findings };
+  return { snippets, questions, findings, references: index };
 }
 
 function compare(a: string, b: string): number {
@@ -71,7 +91,8 @@ function giveUniqueNames(files: Map<string, ParsedSnippets>, findings: Finding[]
     const filled = anchors.filter(({ snippetId }) => snippetId !== undefined);
     for (const [at, { id }] of filled.entries()) owners.set(id, place(file, (snippets[at] as Snippet).headingRange));
   }
-  for (const [file, { snippets, anchors, name }] of files) {
+  for (const [file, parsed] of files) {
+    const { snippets, anchors, name } = parsed;
     const [first] = snippets;
     if (!name || !first) continue;
     const anchor = anchors.find(({ snippetId }) => snippetId === name.id);
@@ -81,8 +102,11 @@ function giveUniqueNames(files: Map<string, ParsedSnippets>, findings: Finding[]
       owners.set(name.id, place(file, name.range));
       continue;
     }
-    first.id = anchor.id;
-    anchor.snippetId = anchor.id;
+    files.set(file, {
+      ...parsed,
+      snippets: [{ ...first, id: anchor.id }, ...snippets.slice(1)],
+      anchors: anchors.map((each) => (each === anchor ? { ...anchor, snippetId: anchor.id } : each)),
+    });
     findings.push({
       code: 'duplicate-snippet-id',
       severity: 'error',
@@ -155,8 +179,8 @@ function resolveAnswers(draft: QuestionDraft, index: ReferenceIndex, findings: F
     const snippetIds = found.kind === 'found' ? found.snippetIds : [];
     const same = snippetIds.join('\n');
     if (found.kind !== 'found') {
-      const { message, suggestion } = whyUnknown(reference, draft.file, found, index);
-      findings.push({ code: 'unknown-answer', severity: 'error', message, suggestion, file: draft.file, range });
+      const why = whyUnknown(reference, draft.file, found, index);
+      findings.push({ code: 'unknown-answer', severity: 'error', ...why, file: draft.file, range });
     } else if (seen.has(same)) {
       const message = `"${reference}" names the same snippet as an answer before it.`;
       const suggestion = 'Remove one of the two.';
@@ -191,7 +215,7 @@ function whyUnknown(
   file: string,
   found: Exclude<ReturnType<ReferenceIndex['resolve']>, { kind: 'found' }>,
   index: ReferenceIndex,
-): { message: string; suggestion: string } {
+): Pick<Finding, 'message' | 'suggestion' | 'replacement'> {
   if (found.kind === 'empty-file') {
     return {
       message: `"${reference}" is a file without text.`,
@@ -203,11 +227,12 @@ function whyUnknown(
     const suggestion = found.next
       ? `Name a section below it, for example "${found.next}".`
       : 'Write its text, or name another section.';
-    return { message, suggestion };
+    return { message, suggestion, ...(found.next && { replacement: found.next }) };
   }
   const nearest = index.nearest(reference, file);
   const suggestion = nearest
     ? `Did you mean "${nearest}"?`
     : 'Name a section as path/to/file.md#heading-in-lower-case.';
-  return { message: `"${reference}" names no snippet of this knowledge base.`, suggestion };
+  const message = `"${reference}" names no snippet of this knowledge base.`;
+  return { message, suggestion, ...(nearest && { replacement: nearest }) };
 }

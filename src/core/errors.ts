@@ -169,6 +169,20 @@ export const errors = {
       'Check that the folder exists, is yours and is not read-only, then run again.',
     ),
 
+  workspaceNotOpen: () =>
+    new UserError(
+      'workspace-not-open',
+      'The knowledge base is not open in the engine, which was started again.',
+      'Run the command once more.',
+    ),
+
+  engineEnded: (how: string) =>
+    new UserError(
+      'engine-ended',
+      `The engine of KB Recall ended unexpectedly (${how}).`,
+      'It starts again with the next command; the log has its last words.',
+    ),
+
   folderBusy: (folder: string) =>
     new UserError(
       'folder-busy',

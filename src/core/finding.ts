@@ -12,6 +12,8 @@ export interface Finding {
   message: string;
   /** What to do next, one sentence; for an unknown answer it names the nearest existing id. */
   suggestion?: string;
+  /** What to write at `range` instead, where one text is the likely meaning. */
+  replacement?: string;
   /** Workspace-relative POSIX path. */
   file: string;
   range: Range;

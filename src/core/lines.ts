@@ -22,6 +22,13 @@ export class LineIndex {
     return { line: low, column: inside - (this.#starts[low] as number) };
   }
 
+  /** The offset of a place; one beyond the end of its line or of the text counts as that end. */
+  offset({ line, column }: Position): number {
+    const start = this.#starts[line];
+    if (start === undefined) return this.text.length;
+    return Math.min(start + column, this.#starts[line + 1] ?? this.text.length);
+  }
+
   /** The stretch between two offsets. */
   range(start: number, end: number): Range {
     return { start: this.position(start), end: this.position(Math.max(start, end)) };

@@ -7,7 +7,10 @@ export interface Progress {
   done: number;
   /** Undefined while unknown. */
   total?: number;
-  /** Extra figures for display, for example loss or recall. */
+  /**
+   * Extra figures for display. In `train`: `epoch` of `epochs`, `loss` of the batch, `learningRate`, best `development` score so far;
+   * with `epochEnd` mean loss and development score of the epoch.
+   */
   detail?: Record<string, number | string>;
 }
 

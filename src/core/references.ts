@@ -49,6 +49,15 @@ export class ReferenceIndex {
     return name === undefined ? weaker : { kind: 'found', snippetIds: [name] };
   }
 
+  /** The shortest form of a snippet's id that leads to it, and to it alone, from a file. */
+  write(id: string, fromFile: string): string {
+    for (const form of [shortReference(id, fromFile), id, `/${id}`]) {
+      const found = this.resolve(form, fromFile);
+      if (found.kind === 'found' && found.snippetIds.length === 1 && found.snippetIds[0] === id) return form;
+    }
+    return id;
+  }
+
   #at(path: string): Resolution {
     // `file.md#` is the whole file, unless a heading of nothing but marks has that very anchor.
     const place = this.#places.has(key(path)) ? path : path.replace(/#$/, '');
@@ -89,6 +98,18 @@ export class ReferenceIndex {
       (plain.kind !== 'found' || rooted.kind !== 'found' || plain.snippetIds[0] === rooted.snippetIds[0]);
     return same || rooted.kind === 'unknown' ? id : `/${id}`;
   }
+}
+
+/** How an id is written from a file: within its folder without the folder's path. */
+export function shortReference(id: string, fromFile: string): string {
+  if (id.startsWith(`${fromFile}#`)) return id.slice(fromFile.length);
+  const folder = fromFile.slice(0, fromFile.lastIndexOf('/') + 1);
+  return folder !== '' && id.startsWith(folder) ? id.slice(folder.length) : id;
+}
+
+/** The files that the path of a reference or link may mean, most literal first; the file itself for an empty path. */
+export function resolvePath(path: string, fromFile: string): string[] {
+  return path === '' ? [fromFile] : spellings(path, fromFile);
 }
 
 function key(path: string): string {

@@ -90,12 +90,24 @@ export interface ReportInput {
   seed?: number;
 }
 
+/** The questions of a report, before any figure is taken of them. */
+export type MeasuredQuestions = Pick<RecallReport, 'ks' | 'primaryK' | 'outcomes' | 'failures' | 'leftOut'>;
+
 /**
  * Builds the report. An answer that points nowhere is a finding already and counts neither way; a question with a side but
  * without a result counts as nothing found. Throws on a result whose `answerRanks` are not one per answer.
  */
 export function buildReport(input: ReportInput): RecallReport {
-  const { model, snippetCount, questions, splits, results, seed = 0 } = input;
+  const { model, snippetCount, seed = 0 } = input;
+  const measured = measuredQuestions(input);
+  return { model, snippets: snippetCount, ...measured, slices: sliceReports(measured, seed) };
+}
+
+/** The outcomes of {@link buildReport} alone, which cost little. */
+export function measuredQuestions(
+  input: Pick<ReportInput, 'questions' | 'splits' | 'results' | 'ks' | 'primaryK'>,
+): MeasuredQuestions {
+  const { questions, splits, results } = input;
   const ks = [...new Set(input.ks ?? [1, 3, 5, 10])].sort((a, b) => a - b);
   const primaryK = input.primaryK ?? (ks.includes(5) ? 5 : ks[ks.length - 1]);
   if (primaryK === undefined || !ks.every((k) => Number.isInteger(k) && k >= 1)) {
@@ -114,6 +126,14 @@ export function buildReport(input: ReportInput): RecallReport {
     leftOut.answers += question.answers.filter((answer) => answer.snippetIds.length === 0).length;
     outcomes.push(outcome(question, split, counted, resultOf.get(question.id)));
   }
+  return { ks, primaryK, outcomes, failures: outcomes.flatMap((each) => failure(each, primaryK) ?? []), leftOut };
+}
+
+/** The figures of measured questions with their intervals, `seed` of the bootstrap. */
+export function sliceReports(
+  { outcomes, ks }: Pick<MeasuredQuestions, 'outcomes' | 'ks'>,
+  seed: number,
+): Record<Slice, SliceReport> {
   const slice = (name: Slice): SliceReport => {
     const members = outcomes.filter((each) => name === 'all' || each.split === name);
     const ranks = members.map((each) => each.answerRanks);
@@ -124,16 +144,7 @@ export function buildReport(input: ReportInput): RecallReport {
       metrics: figures(ranks, ks, seed),
     };
   };
-  return {
-    model,
-    snippets: snippetCount,
-    ks,
-    primaryK,
-    slices: { test: slice('test'), train: slice('train'), all: slice('all') },
-    outcomes,
-    failures: outcomes.flatMap((each) => failure(each, primaryK) ?? []),
-    leftOut,
-  };
+  return { test: slice('test'), train: slice('train'), all: slice('all') };
 }
 
 /** The object that `evaluate --json` prints, less its findings: figures and failures of one slice. */

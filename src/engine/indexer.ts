@@ -4,7 +4,7 @@ import { type JobContext, throwIfAborted } from '../core/progress.ts';
 import type { Snippet } from '../core/snippet.ts';
 import { SPLITTER_VERSION, splitWindows } from '../core/window.ts';
 import type { Embedder } from './embedder.ts';
-import { completeUpdate, planUpdate } from './embeddingCache.ts';
+import { completeUpdate, planUpdate, type UpdatePlan } from './embeddingCache.ts';
 import { type IndexNotice, type IndexStamp, openIndex, type VectorIndex, type WindowEntry } from './vectorStore.ts';
 
 /** Windows embedded between two writes: what a kill can lose. */
@@ -38,31 +38,43 @@ export function stampOf(embedder: Embedder, modelId: string, modelHash: string):
   };
 }
 
-/** All windows of the snippets, sized for the model. */
-export function windowsOf(snippets: readonly Snippet[], embedder: Embedder, context: JobContext = {}): IndexedWindow[] {
+/** Splits snippets for one model. */
+export type WindowSplitter = (snippet: Snippet) => IndexedWindow[];
+
+/** How this model's windows are made. */
+export function windowSplitter(embedder: Embedder): WindowSplitter {
   const { tokenizer, profile } = embedder;
   const prefix = profile.passagePrefix === '' ? 0 : tokenizer.count(profile.passagePrefix) + 1;
   const maxTokens = profile.maxTokens - tokenizer.overhead - prefix;
   const count = (text: string): number => tokenizer.count(text);
+  return (snippet) =>
+    splitWindows(snippet, { maxTokens, count }).map((window, part) => ({
+      key: `${snippet.id}\u0000${part}`,
+      snippetId: snippet.id,
+      snippetHash: snippet.hash,
+      textHash: contentHash(window.text),
+      file: snippet.file,
+      range: snippet.range,
+      start: window.start,
+      end: window.end,
+      text: window.text,
+    }));
+}
+
+/** All windows of the snippets, sized for the model. */
+export function windowsOf(
+  snippets: readonly Snippet[],
+  embedder: Embedder,
+  context: JobContext = {},
+  split: WindowSplitter = windowSplitter(embedder),
+): IndexedWindow[] {
   const windows: IndexedWindow[] = [];
   snippets.forEach((snippet, done) => {
     if (done % 256 === 0) {
       throwIfAborted(context.signal);
       context.onProgress?.({ stage: 'split', done, total: snippets.length });
     }
-    splitWindows(snippet, { maxTokens, count }).forEach((window, part) => {
-      windows.push({
-        key: `${snippet.id}\u0000${part}`,
-        snippetId: snippet.id,
-        snippetHash: snippet.hash,
-        textHash: contentHash(window.text),
-        file: snippet.file,
-        range: snippet.range,
-        start: window.start,
-        end: window.end,
-        text: window.text,
-      });
-    });
+    for (const window of split(snippet)) windows.push(window);
   });
   return windows;
 }
@@ -75,7 +87,17 @@ export async function updateIndex(
   embedder: Embedder,
   context: JobContext = {},
 ): Promise<{ index: VectorIndex; summary: Omit<IndexSummary, 'snippets'> }> {
-  const { index, notice } = await openIndex(folder, stamp);
+  const opened = await openIndex(folder, stamp);
+  return { index: opened.index, summary: await completeIndex(opened, windows, embedder, context) };
+}
+
+/** Brings an open index up to date with `windows`; `notice` is why it was opened empty. */
+export async function completeIndex(
+  { index, notice }: { index: VectorIndex; notice?: IndexNotice },
+  windows: readonly IndexedWindow[],
+  embedder: Embedder,
+  context: JobContext = {},
+): Promise<Omit<IndexSummary, 'snippets'>> {
   const plan = planUpdate(index.entries(), windows);
   const total = plan.embed.length;
   // Long rebuilds are written chunk by chunk, so that the next start goes on where this one was stopped.
@@ -86,13 +108,23 @@ export async function updateIndex(
   }
   const rest = planUpdate(index.entries(), windows);
   const vectors = await embedPart(rest.embed, embedder, context, total - rest.embed.length, total);
-  const update = completeUpdate(rest, index.vectors, vectors, stamp.dimension);
-  if (update.remove.length > 0 || update.upsert.entries.length > 0 || notice)
-    await index.apply({
-      remove: update.remove,
-      upsert: { ...update.upsert, entries: update.upsert.entries.map(entryOf) },
-    });
-  return { index, summary: { windows: windows.length, embedded: total, removed: plan.remove.length, notice } };
+  await applyPlan(index, rest, vectors, notice !== undefined);
+  return { windows: windows.length, embedded: total, removed: plan.remove.length, notice };
+}
+
+/** Writes a plan whose new vectors are known; nothing where nothing changed, unless `always`. */
+export async function applyPlan(
+  index: VectorIndex,
+  plan: UpdatePlan<WindowEntry>,
+  embedded: Float32Array,
+  always = false,
+): Promise<void> {
+  const update = completeUpdate(plan, index.vectors, embedded, index.stamp.dimension);
+  if (update.remove.length === 0 && update.upsert.entries.length === 0 && !always) return;
+  await index.apply({
+    remove: update.remove,
+    upsert: { ...update.upsert, entries: update.upsert.entries.map(entryOf) },
+  });
 }
 
 async function embedPart(

@@ -22,24 +22,16 @@ import type {
   TrainParams,
 } from '../protocol/engine.ts';
 import { Embedder } from './embedder.ts';
-import { resolveModel } from './hub.ts';
 import { entryOf, type IndexedWindow, stampOf, updateIndex, windowPart, windowsOf } from './indexer.ts';
-import { loadModelTokenizer, type ModelFolder, openModelFolder } from './modelFolder.ts';
+import { openModelFolder } from './modelFolder.ts';
 import { modelHash } from './modelHash.ts';
 import { listModels, saveModel } from './modelStore.ts';
-import { loadWeights, type ModelWeights } from './modelWeights.ts';
+import type { ModelWeights } from './modelWeights.ts';
+import { indexPath, type OpenModel, openModel } from './openModel.ts';
 import { Scorer } from './scorer.ts';
 import { developmentScore, fineTune } from './training/fineTune.ts';
 import { defaultSettings } from './training/trainer.ts';
 import { type IndexRows, openIndex } from './vectorStore.ts';
-
-/** A model in use. */
-interface OpenModel {
-  folder: ModelFolder;
-  weights: ModelWeights;
-  embedder: Embedder;
-  hash: string;
-}
 
 /** A knowledge base under one model. */
 interface Indexed {
@@ -145,20 +137,11 @@ function splitOf(params: EvaluateParams, corpus: Corpus): { sides: ReadonlyMap<s
 }
 
 async function withModel<T>(choice: ModelChoice, use: (model: OpenModel) => Promise<T>): Promise<T> {
-  const path = await resolveModel(choice.model, choice);
-  const folder = await openModelFolder(path);
-  const weights = await loadWeights(folder);
-  const tokenizer = await loadModelTokenizer(folder);
-  const embedder = await Embedder.of(weights, folder.profile, tokenizer, { threads: choice.threads });
+  const model = await openModel(choice);
   try {
-    return await use({
-      folder,
-      weights,
-      embedder,
-      hash: await modelHash(folder, join(choice.modelsFolder, '.hashes.json')),
-    });
+    return await use(model);
   } finally {
-    await embedder.close();
+    await model.embedder.close();
   }
 }
 
@@ -171,7 +154,13 @@ async function indexCorpus(
   const { folder, embedder, hash } = model;
   const windows = windowsOf(corpus.snippets, embedder, context);
   const stamp = stampOf(embedder, folder.id, hash);
-  const { index, summary } = await updateIndex(indexPath(params, folder.id, hash), stamp, windows, embedder, context);
+  const { index, summary } = await updateIndex(
+    indexPath(params.base.indexFolder, folder.id, hash),
+    stamp,
+    windows,
+    embedder,
+    context,
+  );
   const { notice, ...counts } = summary;
   const answer: IndexAnswer = {
     model: folder.id,
@@ -182,11 +171,6 @@ async function indexCorpus(
     warnings: folder.warnings,
   };
   return { windows, rows: { entries: index.entries(), vectors: index.vectors }, answer };
-}
-
-/** One folder per model and version of it, so that going back to a model costs no embedding. */
-function indexPath(params: IndexParams, id: string, hash: string): string {
-  return join(params.base.indexFolder, `${id.replace(/[^\w.-]+/g, '_')}-${hash.slice(0, 12)}`);
 }
 
 async function scorerOf(indexed: Indexed, model: Pick<OpenModel, 'embedder'>): Promise<Scorer> {
@@ -235,6 +219,7 @@ async function measure(
       splits: sides,
       results,
       ks: params.ks,
+      primaryK: params.primaryK,
       seed: params.seed,
     });
   } finally {
@@ -288,11 +273,12 @@ async function judge(
     });
     answer.promoted = true;
     answer.modelPath = path;
+    answer.modelId = id;
     answer.verdict = `Promoted: the development score rose from ${was.toFixed(3)} to ${is.toFixed(3)}.`;
     // Kept for the next evaluation, under the identity of the folder as saved.
     const saved = await openModelFolder(path);
     const hash = await modelHash(saved, join(params.modelsFolder, '.hashes.json'));
-    const { index } = await openIndex(indexPath(params, id, hash), stampOf(embedder, id, hash));
+    const { index } = await openIndex(indexPath(params.base.indexFolder, id, hash), stampOf(embedder, id, hash));
     await index.replace({ entries: indexed.windows.map(entryOf), vectors: indexed.rows.vectors });
   } finally {
     await embedder.close();

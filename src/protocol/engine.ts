@@ -44,6 +44,8 @@ export interface IndexAnswer {
 
 export interface EvaluateParams extends IndexParams {
   ks?: number[];
+  /** The k that decides what a failure is; default 5 where `ks` has it. */
+  primaryK?: number;
   seed?: number;
   trainShare?: number;
 }
@@ -68,8 +70,9 @@ export interface TrainAnswer {
   /** Why it was or was not promoted, one sentence. */
   verdict: string;
   model: string;
-  /** Set when promoted. */
+  /** Where the tuned model is, and its name; set when promoted. */
   modelPath?: string;
+  modelId?: string;
   steps: number;
   seconds: number;
   bestEpoch: number;

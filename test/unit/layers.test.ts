@@ -18,6 +18,10 @@ const WRAPPED: [name: string, library: RegExp, files: number][] = [
   ['pbf', /^pbf$/, 1],
 ];
 
+/** What the extension host may load: it starts with every window, so everything heavy belongs to the engine's process. */
+const HOST_PACKAGES = /^(vscode|picomatch|node:.+)$/;
+const HEAVY = /^(mdast|micromark)(-|$)|^(yaml|pbf|vectra|onnxruntime-node)$|^@xenova\//;
+
 const PURE_LAYERS = ['src/core/', 'src/autodiff/'];
 
 /** What breaks the rules, one line each; `files` maps paths (`src/core/x.ts`) to source text. */
@@ -39,6 +43,12 @@ function violations(files: ReadonlyMap<string, string>): string[] {
       }
       if (/^(src\/host|webview)\//.test(file) && target?.startsWith('src/engine/'))
         found.push(`${file} imports ${target}`);
+      if (isHost(file) && target && !/^src\/(host|protocol|core)\//.test(target))
+        found.push(`${file} imports ${target}; the host knows core, protocol and itself`);
+      if (isHost(file) && !target && !HOST_PACKAGES.test(name))
+        found.push(`${file} imports ${name}, which the extension host has no use for`);
+      if (/^src\/(engine|protocol|core|autodiff)\//.test(file) && target && /^src\/(host|cli)\//.test(target))
+        found.push(`${file} imports ${target}, a shell above it`);
       for (const [library, pattern] of WRAPPED) {
         if (pattern.test(name)) importers.set(library, (importers.get(library) ?? new Set()).add(file));
       }
@@ -47,11 +57,52 @@ function violations(files: ReadonlyMap<string, string>): string[] {
       for (const line of logic(source)) found.push(`${file} has logic: ${line}`);
     }
   }
+  for (const chain of heavyChains(files)) found.push(`the host loads ${chain}`);
   for (const [library, , most] of WRAPPED) {
     const by = [...(importers.get(library) ?? [])];
     if (by.length > most) found.push(`${library} is imported by ${by.length} files, ${most} at most: ${by.join(', ')}`);
   }
   return found;
+}
+
+function isHost(file: string): boolean {
+  return file.startsWith('src/host/') || file === 'src/extension.ts';
+}
+
+/** Ways from the host, over imports of values, to a file that imports a library too big to be loaded at every start. */
+function heavyChains(files: ReadonlyMap<string, string>): string[] {
+  const chains: string[] = [];
+  const seen = new Set<string>();
+  const visit = (file: string, chain: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const name of valueImports(files.get(file) ?? '')) {
+      if (HEAVY.test(name)) chains.push(`${name} by ${chain}`);
+      else if (name.startsWith('.')) visit(resolve(file, name), `${chain} > ${resolve(file, name)}`);
+    }
+  };
+  for (const file of files.keys()) if (isHost(file)) visit(file, file);
+  return chains;
+}
+
+/** What a file imports or re-exports beyond types. */
+function valueImports(source: string): string[] {
+  const tree = ts.createSourceFile('x.ts', source, ts.ScriptTarget.Latest);
+  return tree.statements.flatMap((statement) => {
+    if (ts.isImportDeclaration(statement) && ts.isStringLiteral(statement.moduleSpecifier)) {
+      const { importClause } = statement;
+      const bindings = importClause?.namedBindings;
+      const onlyTypes =
+        importClause?.isTypeOnly ||
+        (importClause?.name === undefined &&
+          bindings !== undefined &&
+          ts.isNamedImports(bindings) &&
+          bindings.elements.every((element) => element.isTypeOnly));
+      return onlyTypes ? [] : [statement.moduleSpecifier.text];
+    }
+    const from = ts.isExportDeclaration(statement) && !statement.isTypeOnly ? statement.moduleSpecifier : undefined;
+    return from && ts.isStringLiteral(from) ? [from.text] : [];
+  });
 }
 
 function resolve(file: string, name: string): string {
@@ -113,6 +164,18 @@ test('the check sees every kind of violation', () => {
     [{ 'src/autodiff/rules/a.ts': "import x from 'node:path';" }, /imports node:path/],
     [{ 'src/host/a.ts': "import type { X } from '../engine/x.ts';" }, /host\/a\.ts imports src\/engine/],
     [{ 'webview/a.ts': "import { x } from '../src/engine/x.ts';" }, /webview\/a\.ts imports src\/engine/],
+    [{ 'src/host/a.ts': "import { x } from '../cli/x.ts';" }, /host knows core, protocol and itself/],
+    [{ 'src/extension.ts': "import { x } from './engine/x.ts';" }, /host knows core, protocol and itself/],
+    [{ 'src/host/a.ts': "import ort from 'onnxruntime-node';" }, /no use for/],
+    [{ 'src/engine/a.ts': "import type { X } from '../host/x.ts';" }, /a shell above it/],
+    [
+      {
+        'src/host/a.ts': "import { b } from '../core/b.ts';",
+        'src/core/b.ts': "export { parse } from './yaml.ts';",
+        'src/core/yaml.ts': "import { parse } from 'yaml';",
+      },
+      /the host loads yaml by src\/host\/a\.ts > src\/core\/b\.ts > src\/core\/yaml\.ts/,
+    ],
     [
       { 'src/engine/a.ts': "import 'onnxruntime-node';", 'src/engine/b.ts': "import 'onnxruntime-node';" },
       /onnxruntime-node is imported by 2/,
@@ -137,7 +200,8 @@ test('the check sees every kind of violation', () => {
 test('the check lets through what the rules allow', () => {
   const files = {
     'src/extension.ts': "import * as vscode from 'vscode';",
-    'src/host/a.ts': "import { window } from 'vscode';\nimport type { X } from '../protocol/engine.ts';",
+    'src/host/a.ts':
+      "import { window } from 'vscode';\nimport type { X } from '../protocol/engine.ts';\nimport type { Y } from '../core/yaml.ts';",
     'src/core/a.ts':
       "import { sha256 } from '@noble/hashes/sha2';\nimport { x } from './b.ts';\n// import fs from 'node:fs'\nconst s = \"import x from 'node:fs'\";",
     'src/core/yaml.ts': "import { parse } from 'yaml';",

@@ -20,6 +20,15 @@ export function parseJsonl(document: SourceDocument): ParsedQuestions {
   return reader.result;
 }
 
+/** The objects of the file with their places; lines that are not JSON are left out. */
+export function jsonlRows(text: string): Located[] {
+  return [...text.matchAll(/[^\r\n]+/g)].flatMap((match) => {
+    const line = match[0].trimEnd();
+    const start = match.index + (line.length - line.trimStart().length);
+    return (line.trim() !== '' && readJson(line, text, start)) || [];
+  });
+}
+
 function readJson(line: string, text: string, start: number): Located | undefined {
   try {
     JSON.parse(line);

@@ -179,7 +179,13 @@ export async function train(
           stage: 'train',
           done: outcome.steps,
           total,
-          detail: { epoch, loss, development: outcome.bestDevelopment },
+          detail: {
+            epoch,
+            epochs: settings.epochs,
+            loss,
+            learningRate: factor * settings.learningRate,
+            development: outcome.bestDevelopment,
+          },
         });
       }
       const development = await input.development({ signal: context.signal });
@@ -193,7 +199,7 @@ export async function train(
         stage: 'train',
         done: outcome.steps,
         total,
-        detail: { epoch, loss: lossSum / batches, development },
+        detail: { epoch, epochs: settings.epochs, loss: lossSum / batches, development, epochEnd: 1 },
       });
       if (candidate === undefined || development > candidate.development)
         candidate = { epoch, development, weights: snapshot(parameters) };

@@ -1,0 +1,79 @@
+// What an edit of a question file is, before it is text: changes at offsets, by rules that differ from format to format.
+import type { Split } from '../question.ts';
+import type { Position, Range } from '../range.ts';
+
+/** Replaces a stretch of the text, offsets in UTF-16 code units. */
+export interface TextChange {
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** The same with lines and columns. */
+export interface TextEdit {
+  range: Range;
+  text: string;
+}
+
+export interface NewQuestion {
+  text: string;
+  /** References as they are to be written; none only in front matter, where the page itself answers. */
+  answers: string[];
+  variants?: string[];
+  split?: Split;
+}
+
+/** What can be done to a question file; `at` is any place inside the question's text. */
+export type QuestionEdit =
+  | { kind: 'add-answer'; at: Position; reference: string }
+  | { kind: 'add-variant'; at: Position; text: string }
+  | { kind: 'set-split'; at: Position; split: Split }
+  | { kind: 'add-question'; question: NewQuestion }
+  | { kind: 'remove-question'; at: Position }
+  /** A text inside the file, for example a reference, gives way to another. */
+  | { kind: 'replace'; range: Range; text: string };
+
+/** The keys that an edit adds to. */
+export type ListKey = 'answers' | 'variants';
+
+/** How one format is edited. `at` is an offset inside the question's text; undefined where no question is there, or the form is unusual. */
+export interface QuestionEditor {
+  addTo(at: number, key: ListKey, value: string): TextChange[] | undefined;
+  setSplit(at: number, split: Split): TextChange[] | undefined;
+  append(question: NewQuestion): TextChange[] | undefined;
+  remove(at: number): TextChange[] | undefined;
+  /** How a text is written in place of the one between two offsets. */
+  replace(start: number, end: number, value: string): TextChange[];
+}
+
+/** The line break that the text uses. */
+export function lineBreakOf(text: string): string {
+  return /\r\n|\n|\r/.exec(text)?.[0] ?? '\n';
+}
+
+/** Offset of the end of the line that `at` stands on. */
+export function lineEnd(text: string, at: number): number {
+  const rest = /[\r\n]/.exec(text.slice(at));
+  return rest ? at + rest.index : text.length;
+}
+
+/** Whole lines from the one of `start` to the one of `end`, with their line break. */
+export function wholeLines(text: string, start: number, end: number): TextChange {
+  const from = start - columnOf(text, start);
+  const to = lineEnd(text, end);
+  const next = /^(?:\r\n|\n|\r)/.exec(text.slice(to, to + 2))?.[0].length ?? 0;
+  return { start: from, end: to + next, text: '' };
+}
+
+/** Column of an offset, in UTF-16 code units. */
+export function columnOf(text: string, at: number): number {
+  return at - (Math.max(text.lastIndexOf('\n', at - 1), text.lastIndexOf('\r', at - 1)) + 1);
+}
+
+/** A new last line: where the text does not end with a line break, one comes first. */
+export function appendLines(text: string, lines: string): TextChange[] {
+  const end = text.replace(/\s+$/, '').length;
+  const eol = lineBreakOf(text);
+  const body = lines.replaceAll('\n', eol) + eol;
+  return [{ start: end, end: text.length, text: end === 0 ? body : eol + body }];
+}

@@ -1,0 +1,83 @@
+// Edits of `*.questions.jsonl`: inside the object on its line, everything else left as the author wrote it.
+import { fieldOf, type Located, type LocatedMap } from '../located.ts';
+import type { Split } from '../question.ts';
+import { jsonlRows } from '../questions/jsonl.ts';
+import {
+  appendLines,
+  type ListKey,
+  type NewQuestion,
+  type QuestionEditor,
+  type TextChange,
+  wholeLines,
+} from './change.ts';
+
+export class JsonlEditor implements QuestionEditor {
+  constructor(private readonly text: string) {}
+
+  addTo(at: number, key: ListKey, value: string): TextChange[] | undefined {
+    const row = this.#rowAt(at);
+    const list = row && fieldOf(row, key)?.value;
+    if (!row) return undefined;
+    if (!list) return this.#addField(row, key, `[${JSON.stringify(value)}]`);
+    if (list.kind !== 'list') return undefined;
+    const last = list.items.at(-1);
+    const text = JSON.stringify(value);
+    if (!last) return [{ start: list.start, end: list.end, text: `[${text}]` }];
+    const end = outerEnd(last);
+    return [{ start: end, end, text: `, ${text}` }];
+  }
+
+  setSplit(at: number, split: Split): TextChange[] | undefined {
+    const row = this.#rowAt(at);
+    if (!row) return undefined;
+    const value = fieldOf(row, 'split')?.value;
+    if (!value) return this.#addField(row, 'split', JSON.stringify(split));
+    const quoted = isText(value);
+    return [{ start: value.start, end: value.end, text: quoted ? split : JSON.stringify(split) }];
+  }
+
+  append({ text, answers, variants = [], split }: NewQuestion): TextChange[] {
+    // The blanks of a hand-written line.
+    const list = (values: readonly string[]): string => `[${values.map((each) => JSON.stringify(each)).join(', ')}]`;
+    const fields = [`"question": ${JSON.stringify(text)}`, `"answers": ${list(answers)}`];
+    if (variants.length > 0) fields.push(`"variants": ${list(variants)}`);
+    if (split) fields.push(`"split": "${split}"`);
+    return appendLines(this.text, `{${fields.join(', ')}}`);
+  }
+
+  remove(at: number): TextChange[] | undefined {
+    const row = this.#rowAt(at);
+    return row && [wholeLines(this.text, row.start, row.end)];
+  }
+
+  replace(start: number, end: number, value: string): TextChange[] {
+    return [{ start, end, text: JSON.stringify(value).slice(1, -1) }];
+  }
+
+  #rowAt(at: number): LocatedMap | undefined {
+    return rowAt(jsonlRows(this.text), at);
+  }
+
+  #addField(row: LocatedMap, key: string, value: string): TextChange[] {
+    const last = row.fields.at(-1);
+    const start = last ? outerEnd(last.value) : row.start + 1;
+    return [{ start, end: start, text: `${last ? ', ' : ''}"${key}": ${value}` }];
+  }
+}
+
+function isText(value: Located): boolean {
+  return value.kind === 'scalar' && typeof value.value === 'string';
+}
+
+/** Behind the closing quote, which a text's place leaves out. */
+function outerEnd(value: Located): number {
+  return isText(value) ? value.end + 1 : value.end;
+}
+
+/** The row whose question's text is at an offset. */
+export function rowAt(rows: readonly Located[], at: number): LocatedMap | undefined {
+  return rows.find((row): row is LocatedMap => {
+    const question = fieldOf(row, 'question')?.value;
+    return question !== undefined && question.start <= at && at <= question.end;
+  });
+}

@@ -1,0 +1,130 @@
+// Why a question does not find its answer: ranks and scores side by side, words in common, and what would most likely help.
+import { answerPlaces } from './diagnosis.ts';
+import { normaliseWording, trigrams } from './nearDuplicates.ts';
+import type { Snippet } from './snippet.ts';
+import type { QuestionState } from './state.ts';
+
+/** A snippet beside the question. */
+export interface ExplainedSnippet {
+  id: string;
+  title: string;
+  /** 1-based; 0 when it is not ranked. */
+  rank: number;
+  /** Cosine. */
+  score: number;
+  expected: boolean;
+  /** Words of the question that the snippet's text has, and that it lacks. */
+  shared: string[];
+  lacking: string[];
+}
+
+/**
+ * What would most likely help: `recalled` nothing to do; `other-words` the winner has words of the question that the answer lacks;
+ * `look-alike` winner and answer say nearly the same; `near-miss` a little training may do; `long` the answer is one of
+ * several windows; `far` nothing of the kind.
+ */
+export type Advice = 'recalled' | 'other-words' | 'look-alike' | 'near-miss' | 'long' | 'far';
+
+export interface Explanation {
+  question: string;
+  k: number;
+  expected: ExplainedSnippet[];
+  top: ExplainedSnippet[];
+  /** Score of the last snippet inside the first k less that of the missed answer; 0 when recalled. */
+  gap: number;
+  advice: Advice[];
+}
+
+/** How alike two texts are at least to be look-alikes: Jaccard of their trigrams. */
+const LOOK_ALIKE = 0.6;
+
+/** Explains a measured question; undefined for one that was not measured. `windows` counts the windows of a snippet. */
+export function explainQuestion(
+  question: QuestionState,
+  k: number,
+  snippets: ReadonlyMap<string, Snippet>,
+  windows: (snippetId: string) => number,
+): Explanation | undefined {
+  const { outcome } = question;
+  if (!outcome) return undefined;
+  const words = wordsOf(question.text);
+  const wanted = new Set(outcome.expected.map(({ id }) => id));
+  const explained = (id: string, rank: number, score: number): ExplainedSnippet => {
+    const snippet = snippets.get(id);
+    const text = normaliseWording(snippet?.text ?? '');
+    const has = (word: string): boolean => text.includes(word);
+    return {
+      id,
+      title: snippet?.headingPath.join(' > ') || snippet?.title || id,
+      rank,
+      score,
+      expected: wanted.has(id),
+      shared: words.filter(has),
+      lacking: words.filter((word) => !has(word)),
+    };
+  };
+  const expected = outcome.expected.map(({ id, rank, score }) => explained(id, rank, score));
+  const top = outcome.top.map(({ id, score }, i) => explained(id, i + 1, score));
+  const missed = answerPlaces(question).filter(({ rank }) => rank === 0 || rank > k);
+  const worst = expected.find(({ id }) => id === missed[0]?.snippetId);
+  const winner = top.find((each) => !each.expected);
+  const border = top[Math.min(k, top.length) - 1];
+  return {
+    question: question.text,
+    k,
+    expected,
+    top,
+    gap: worst && border ? Math.max(0, border.score - worst.score) : 0,
+    advice: worst ? adviceOn(worst, winner, k, snippets, windows) : ['recalled'],
+  };
+}
+
+function adviceOn(
+  missed: ExplainedSnippet,
+  winner: ExplainedSnippet | undefined,
+  k: number,
+  snippets: ReadonlyMap<string, Snippet>,
+  windows: (snippetId: string) => number,
+): Advice[] {
+  const advice: Advice[] = [];
+  if (winner) {
+    const lacking = new Set(missed.lacking);
+    if (winner.shared.some((word) => lacking.has(word))) advice.push('other-words');
+    const alike = likeness(snippets.get(missed.id)?.text ?? '', snippets.get(winner.id)?.text ?? '');
+    if (alike >= LOOK_ALIKE) advice.push('look-alike');
+  }
+  if (windows(missed.id) > 1) advice.push('long');
+  if (missed.rank > 0 && missed.rank <= 3 * k) advice.push('near-miss');
+  return advice.length > 0 ? advice : ['far'];
+}
+
+function likeness(a: string, b: string): number {
+  const [first, second] = [trigrams(normaliseWording(a)), trigrams(normaliseWording(b))];
+  let shared = 0;
+  for (const gram of first) if (second.has(gram)) shared++;
+  return shared / Math.max(1, first.size + second.size - shared);
+}
+
+const STOP = new Set(
+  'a an and are as at be by can could did do does for from get got good has have how i if in is it its me my of on or our should that the their there this to up was we what when where which who why will with would you your'.split(
+    ' ',
+  ),
+);
+const STOP_HAN = /[的了吗呢吧是我你他她它们在有和与就都也要会能可以么什怎哪多少为]/;
+
+/** The words that carry a question's meaning: without stop words; pairs of characters in Chinese. */
+export function wordsOf(text: string): string[] {
+  const words = new Set<string>();
+  for (const [run] of normaliseWording(text).matchAll(/[\p{Script=Han}]+|[\p{L}\p{N}\p{M}#+]+/gu)) {
+    if (!/\p{Script=Han}/u.test(run)) {
+      if (run.length > 1 && !STOP.has(run)) words.add(run);
+      continue;
+    }
+    const characters = [...run];
+    for (let i = 0; i + 1 < characters.length; i++) {
+      const pair = characters[i]! + characters[i + 1]!;
+      if (!STOP_HAN.test(pair)) words.add(pair);
+    }
+  }
+  return [...words];
+}

@@ -1,0 +1,76 @@
+// The files of an open knowledge base, taken apart once each, and the corpus they make together.
+import { type Corpus, joinCorpus, type ParsedDocument, parseDocument } from '../../core/corpus.ts';
+import type { SourceDocument } from '../../core/document.ts';
+import type { Finding } from '../../core/finding.ts';
+import type { ChangeParams } from '../../protocol/workspace.ts';
+
+interface LiveDocument {
+  text: string;
+  saved: boolean;
+  parsed: ParsedDocument;
+}
+
+/** The files by name; a change costs the parsing of that file and one join. */
+export class LiveDocuments {
+  readonly #files = new Map<string, LiveDocument>();
+  readonly #unreadable = new Map<string, Finding>();
+  #corpus: Corpus | undefined;
+
+  get size(): number {
+    return this.#files.size;
+  }
+
+  /** Takes changes in; false when every file is as it was. */
+  change({ documents, removed, unreadable }: Omit<ChangeParams, 'workspace'>): boolean {
+    let changed = false;
+    for (const { file, text, saved } of documents) {
+      this.#unreadable.delete(file);
+      const known = this.#files.get(file);
+      if (known?.text === text) {
+        known.saved = saved;
+        continue;
+      }
+      this.#files.set(file, { text, saved, parsed: parseDocument({ file, text }) });
+      changed = true;
+    }
+    for (const file of removed) {
+      const was = [this.#files.delete(file), this.#unreadable.delete(file)];
+      changed ||= was.includes(true);
+    }
+    for (const finding of unreadable) {
+      this.#files.delete(finding.file);
+      this.#unreadable.set(finding.file, finding);
+      changed = true;
+    }
+    if (changed) this.#corpus = undefined;
+    return changed;
+  }
+
+  /** The corpus of all files as they are now. */
+  corpus(): Corpus {
+    this.#corpus ??= joinCorpus(
+      [...this.#files.values()].map(({ parsed }) => parsed),
+      this.unreadable(),
+    );
+    return this.#corpus;
+  }
+
+  unreadable(): Finding[] {
+    return [...this.#unreadable.values()];
+  }
+
+  /** False for a file whose text is not on the disk. */
+  isSaved(file: string): boolean {
+    return this.#files.get(file)?.saved ?? true;
+  }
+
+  /** All documents by name, unsaved text included. */
+  all(): Map<string, SourceDocument> {
+    return new Map([...this.#files].map(([file, { text }]) => [file, { file, text }]));
+  }
+
+  /** The documents that are on the disk as they are here. */
+  saved(): SourceDocument[] {
+    return [...this.#files].filter(([, { saved }]) => saved).map(([file, { text }]) => ({ file, text }));
+  }
+}

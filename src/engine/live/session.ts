@@ -1,0 +1,340 @@
+// One open knowledge base: documents, model, vectors and last ranking in memory, so that an edit costs what the edit touches.
+import type { Corpus } from '../../core/corpus.ts';
+import { errors } from '../../core/errors.ts';
+import { type Explanation, explainQuestion } from '../../core/explain.ts';
+import type { JobContext } from '../../core/progress.ts';
+import { throwIfAborted } from '../../core/progress.ts';
+import type { Question } from '../../core/question.ts';
+import { topSnippets } from '../../core/ranking.ts';
+import { type FileEdits, renameSection } from '../../core/rename.ts';
+import {
+  type MeasuredQuestions,
+  measuredQuestions,
+  type RecallFailure,
+  type RecallReport,
+  sliceReports,
+} from '../../core/report.ts';
+import { type SplitResult, splitQuestions } from '../../core/split.ts';
+import type { Outcome, QuestionState } from '../../core/state.ts';
+import type { KnowledgeBase } from '../../protocol/engine.ts';
+import type {
+  ChangeParams,
+  MeasureSummary,
+  SearchHit,
+  StatePatch,
+  WorkspaceSettings,
+} from '../../protocol/workspace.ts';
+import type { IndexedWindow } from '../indexer.ts';
+import { windowPart } from '../indexer.ts';
+import { Scorer } from '../scorer.ts';
+import { LiveDocuments } from './documents.ts';
+import { LiveIndex } from './liveIndex.ts';
+import type { LiveModel, ModelPool } from './modelPool.ts';
+import { PatchWriter } from './patches.ts';
+
+/** Quiet time before saved text goes to the index on the disk, in milliseconds. */
+const PERSIST_AFTER = 1500;
+const EXCERPT = 240;
+
+/** What the last ranking searched. */
+interface Ranked {
+  corpus: Corpus;
+  index: LiveIndex;
+  windows: IndexedWindow[];
+  scorer: Scorer;
+}
+
+export class WorkspaceSession {
+  readonly #documents = new LiveDocuments();
+  readonly #patches: PatchWriter;
+  readonly #queryVectors = new Map<string, Float32Array>();
+  #model: LiveModel | undefined;
+  #index: LiveIndex | undefined;
+  #ranked: Ranked | undefined;
+  #outcomes = new Map<string, Outcome>();
+  #report: RecallReport | undefined;
+  #split: { corpus: Corpus; key: string; result: SplitResult } | undefined;
+  #persistTimer: NodeJS.Timeout | undefined;
+  #persisting: Promise<void> = Promise.resolve();
+
+  constructor(
+    workspace: string,
+    private settings: WorkspaceSettings,
+    private readonly models: ModelPool,
+    emit: (patch: StatePatch) => void,
+    private readonly log: (message: string) => void,
+  ) {
+    this.#patches = new PatchWriter(workspace, emit);
+    this.#patches.reset();
+  }
+
+  /** Other settings; another model is opened when it is next needed. */
+  async configure(settings: WorkspaceSettings): Promise<void> {
+    const same = (['model', 'modelsFolder', 'indexFolder', 'threads'] as const).every(
+      (key) => settings[key] === this.settings[key],
+    );
+    this.settings = settings;
+    this.#split = undefined;
+    if (!same) await this.#dropModel();
+  }
+
+  change(params: Omit<ChangeParams, 'workspace'>): void {
+    this.#documents.change(params);
+  }
+
+  /** The corpus without the model; tells the host what changed in it. */
+  join(): { snippets: number; questions: number } {
+    const corpus = this.#documents.corpus();
+    this.#tellCorpus(corpus);
+    this.#tellQuestions(corpus);
+    return { snippets: corpus.snippets.length, questions: corpus.questions.length };
+  }
+
+  async index(context: JobContext): Promise<MeasureSummary> {
+    this.join();
+    const { corpus, summary } = await this.#search(context);
+    this.#tellQuestions(corpus);
+    return summary;
+  }
+
+  /** Ranks every question; the figures come after the outcomes, for they take longer. */
+  async measure(context: JobContext): Promise<MeasureSummary> {
+    // The first time is long, and findings and headings need not wait for it; without snippets there is nothing else to tell.
+    const isEmpty = this.#documents.corpus().snippets.length === 0;
+    if (isEmpty) this.#outcomes.clear();
+    if (isEmpty || !this.#ranked) this.join();
+    const { corpus, ranked, summary } = await this.#search(context);
+    const { sides } = this.#splitOf(corpus);
+    if (sides.size === 0) {
+      this.#outcomes.clear();
+      this.join();
+      throw errors.noQuestions(this.settings.folder);
+    }
+    const questions = corpus.questions.filter((question) => sides.has(question.id));
+    const queries = await this.#queries(questions, ranked.index, context);
+    const { ks, primaryK, seed } = this.settings;
+    const results = await ranked.scorer.rank(questions, queries, Math.max(10, ...ks), context);
+    throwIfAborted(context.signal);
+    const measured = measuredQuestions({ questions: corpus.questions, splits: sides, results, ks, primaryK });
+    this.#outcomes = outcomesOf(measured);
+    this.#tellCorpus(corpus);
+    this.#tellQuestions(corpus);
+    const model = ranked.index.model.folder.id;
+    const report = { model, snippets: corpus.snippets.length, ...measured, slices: sliceReports(measured, seed) };
+    this.#report = report;
+    const { snippets, slices, leftOut } = report;
+    this.#patches.figures({ model, primaryK, snippets, windows: ranked.windows.length, slices, leftOut });
+    return { ...summary, questions: measured.outcomes.length, failures: measured.failures.length };
+  }
+
+  /** The `limit` snippets nearest to a text. */
+  async search(text: string, limit: number, context: JobContext): Promise<SearchHit[]> {
+    const ranked = this.#ranked ?? (await this.#search(context)).ranked;
+    const query = await ranked.index.model.embedder.embed([text], 'query', context);
+    const snippets = new Map(ranked.corpus.snippets.map((snippet) => [snippet.id, snippet]));
+    let hits: SearchHit[] = [];
+    await ranked.scorer.forEach(query, (_, scores) => {
+      hits = topSnippets(scores, ranked.scorer.ids, limit).map(({ id, score }, i) => ({
+        id,
+        score,
+        rank: i + 1,
+        excerpt: (snippets.get(id)?.body ?? '').slice(0, EXCERPT).replace(/\s+/g, ' '),
+      }));
+    });
+    return hits;
+  }
+
+  /** How a snippet's id is written as an answer in a file. */
+  reference(id: string, fromFile: string): string {
+    return this.#documents.corpus().references.write(id, fromFile);
+  }
+
+  rename(id: string, title: string): FileEdits[] | undefined {
+    const corpus = this.#documents.corpus();
+    const file = corpus.snippets.find((snippet) => snippet.id === id)?.file;
+    const answers = corpus.questions.flatMap((question) =>
+      question.answers.map((answer) => ({ file: question.file, answer })),
+    );
+    return file === undefined ? undefined : renameSection(id, title, this.#documents.all(), file, answers);
+  }
+
+  /** Why a question fares as it does; undefined where it was not measured. */
+  explain(id: string): Explanation | undefined {
+    const ranked = this.#ranked;
+    const question = ranked && this.#questionStates(ranked.corpus).find((each) => each.id === id);
+    if (!ranked || !question) return undefined;
+    const snippets = new Map(ranked.corpus.snippets.map((snippet) => [snippet.id, snippet]));
+    const windows = (snippetId: string): number =>
+      ranked.windows.filter((window) => window.snippetId === snippetId).length;
+    return explainQuestion(question, this.settings.primaryK, snippets, windows);
+  }
+
+  /** The whole report of the last measurement; undefined before the first. */
+  report(): RecallReport | undefined {
+    return this.#report;
+  }
+
+  snippetText(id: string): string | undefined {
+    return this.#documents.corpus().snippets.find((snippet) => snippet.id === id)?.text;
+  }
+
+  /** The saved documents as the training takes them. */
+  knowledgeBase(): KnowledgeBase {
+    const { folder, indexFolder } = this.settings;
+    return { folder, indexFolder, documents: this.#documents.saved(), unreadable: this.#documents.unreadable() };
+  }
+
+  currentSettings(): WorkspaceSettings {
+    return this.settings;
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#persistTimer);
+    await this.#persisting;
+    await this.#dropModel();
+  }
+
+  async #dropModel(): Promise<void> {
+    clearTimeout(this.#persistTimer);
+    await this.#persisting;
+    await this.#ranked?.scorer.close();
+    this.#ranked = undefined;
+    this.#index = undefined;
+    this.#outcomes.clear();
+    this.#report = undefined;
+    this.#queryVectors.clear();
+    const model = this.#model;
+    this.#model = undefined;
+    if (model) await this.models.release(model);
+  }
+
+  async #openIndex(context: JobContext): Promise<LiveIndex> {
+    if (this.#index) return this.#index;
+    context.onProgress?.({ stage: 'open', done: 0 });
+    this.#model ??= await this.models.take(this.settings, context);
+    this.#index = await LiveIndex.open(this.#model.model, this.settings.indexFolder);
+    return this.#index;
+  }
+
+  /** Brings vectors and scorer up to date with the documents. */
+  async #search(context: JobContext): Promise<{ corpus: Corpus; ranked: Ranked; summary: MeasureSummary }> {
+    const corpus = this.#documents.corpus();
+    if (corpus.snippets.length === 0) throw errors.noSnippets(this.settings.folder);
+    const index = await this.#openIndex(context);
+    const windows = index.windows(corpus.snippets, context);
+    const isSaved = (file: string): boolean => this.#documents.isSaved(file);
+    const { embedded, removed, written, notice } = await index.complete(windows, isSaved, context);
+    const { folder, embedder } = index.model;
+    const scorer = await Scorer.open({
+      vectors: index.matrix(windows),
+      dimension: embedder.profile.dimension,
+      owners: windows.map((window) => window.snippetId),
+      parts: windows.map((window) => windowPart(window.key)),
+    });
+    await this.#ranked?.scorer.close();
+    const ranked = { corpus, index, windows, scorer };
+    this.#ranked = ranked;
+    if (!written) this.#persistSoon();
+    const summary: MeasureSummary = {
+      model: folder.id,
+      snippets: corpus.snippets.length,
+      windows: windows.length,
+      embedded,
+      removed,
+      questions: 0,
+      failures: 0,
+      notice: notice && notice.code !== 'index-new' ? notice.message : undefined,
+      warnings: folder.warnings,
+    };
+    return { corpus, ranked, summary };
+  }
+
+  #persistSoon(): void {
+    clearTimeout(this.#persistTimer);
+    this.#persistTimer = setTimeout(() => {
+      const ranked = this.#ranked;
+      if (!ranked) return;
+      this.#persisting = ranked.index
+        .persist(ranked.windows, (file) => this.#documents.isSaved(file))
+        // A cache that cannot be written costs time at the next start, nothing else.
+        .catch((error: unknown) => this.log(`The index was not written: ${String(error)}`));
+    }, PERSIST_AFTER);
+  }
+
+  /** Vectors of the questions, row-major; only new wordings are embedded. */
+  async #queries(questions: readonly Question[], index: LiveIndex, context: JobContext): Promise<Float32Array> {
+    const { embedder } = index.model;
+    const { dimension } = embedder.profile;
+    const missing = [...new Set(questions.map(({ text }) => text))].filter((text) => !this.#queryVectors.has(text));
+    const vectors = await embedder.embed(missing, 'query', { signal: context.signal });
+    missing.forEach((text, row) => {
+      this.#queryVectors.set(text, vectors.slice(row * dimension, (row + 1) * dimension));
+    });
+    const matrix = new Float32Array(questions.length * dimension);
+    questions.forEach(({ text }, row) => {
+      matrix.set(this.#queryVectors.get(text)!, row * dimension);
+    });
+    return matrix;
+  }
+
+  /** The split costs a comparison of all wordings, so it is made again only when a question or an answer changed. */
+  #splitOf(corpus: Corpus): SplitResult {
+    if (this.#split?.corpus === corpus) return this.#split.result;
+    const { trainShare, seed } = this.settings;
+    const key = JSON.stringify(
+      corpus.questions.map(({ id, text, variants, answers, split, file, range }) => [
+        id,
+        text,
+        variants,
+        answers.map(({ snippetIds }) => snippetIds),
+        split,
+        file,
+        range.start.line,
+      ]),
+    );
+    const result =
+      this.#split?.key === key ? this.#split.result : splitQuestions(corpus.questions, { trainShare, seed });
+    this.#split = { corpus, key, result };
+    return result;
+  }
+
+  #tellCorpus(corpus: Corpus): void {
+    this.#patches.snippets(corpus.snippets);
+    this.#patches.findings([...corpus.findings, ...this.#splitOf(corpus).findings]);
+  }
+
+  #tellQuestions(corpus: Corpus): void {
+    this.#patches.questions(this.#questionStates(corpus));
+  }
+
+  #questionStates(corpus: Corpus): QuestionState[] {
+    const { sides } = this.#splitOf(corpus);
+    return corpus.questions.map((question): QuestionState => {
+      const { id, text, variants, tags, file, range, answers, split } = question;
+      const outcome = this.#outcomes.get(id);
+      const side = sides.get(id);
+      return {
+        id,
+        text,
+        variants,
+        tags,
+        file,
+        range,
+        answers,
+        ...(split && { declaredSplit: split }),
+        ...(side && { split: side }),
+        ...(outcome && { outcome }),
+      };
+    });
+  }
+}
+
+function outcomesOf({ outcomes, failures }: MeasuredQuestions): Map<string, Outcome> {
+  const failed = new Map<string, RecallFailure>(failures.map((failure) => [failure.id, failure]));
+  return new Map(
+    outcomes.map(({ id, answerRanks, expected, top }) => {
+      const failure = failed.get(id);
+      return [id, { answerRanks, expected, top, recall: failure?.recall ?? 1, beatenBy: failure?.beatenBy ?? [] }];
+    }),
+  );
+}

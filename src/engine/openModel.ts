@@ -1,0 +1,32 @@
+// A model in use: found, read, and open for embedding.
+import { join } from 'node:path';
+import type { JobContext } from '../core/progress.ts';
+import type { ModelChoice } from '../protocol/engine.ts';
+import { Embedder } from './embedder.ts';
+import { resolveModel } from './hub.ts';
+import { loadModelTokenizer, type ModelFolder, openModelFolder } from './modelFolder.ts';
+import { modelHash } from './modelHash.ts';
+import { loadWeights, type ModelWeights } from './modelWeights.ts';
+
+export interface OpenModel {
+  folder: ModelFolder;
+  weights: ModelWeights;
+  embedder: Embedder;
+  /** Of its content: the same name with other weights is another model. */
+  hash: string;
+}
+
+/** Opens a model; its embedder is the caller's to close. Throws a UserError that says what is missing. */
+export async function openModel(choice: ModelChoice, context: JobContext = {}): Promise<OpenModel> {
+  const path = await resolveModel(choice.model, { ...choice, ...context });
+  const folder = await openModelFolder(path);
+  const weights = await loadWeights(folder);
+  const tokenizer = await loadModelTokenizer(folder);
+  const embedder = await Embedder.of(weights, folder.profile, tokenizer, { threads: choice.threads });
+  return { folder, weights, embedder, hash: await modelHash(folder, join(choice.modelsFolder, '.hashes.json')) };
+}
+
+/** One folder per model and version of it, so that going back to a model costs no embedding. */
+export function indexPath(indexFolder: string, id: string, hash: string): string {
+  return join(indexFolder, `${id.replace(/[^\w.-]+/g, '_')}-${hash.slice(0, 12)}`);
+}

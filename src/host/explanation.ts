@@ -1,0 +1,105 @@
+// The answer to "Why is this question not recalled?": a read-only Markdown document beside the editor.
+import * as vscode from 'vscode';
+import type { Advice, ExplainedSnippet, Explanation } from '../core/explain.ts';
+import type { QuestionState } from '../core/state.ts';
+import type { Folder } from './folder.ts';
+
+export const SCHEME = 'kb-recall';
+
+/** Texts of the documents shown, by address. */
+class Explanations implements vscode.TextDocumentContentProvider {
+  readonly #texts = new Map<string, string>();
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.#changed.event;
+
+  put(uri: vscode.Uri, text: string): void {
+    this.#texts.set(uri.toString(), text);
+    this.#changed.fire(uri);
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.#texts.get(uri.toString()) ?? '';
+  }
+}
+
+const explanations = new Explanations();
+
+export function registerExplanations(): vscode.Disposable {
+  return vscode.workspace.registerTextDocumentContentProvider(SCHEME, explanations);
+}
+
+/** Shows why a question fares as it does. */
+export async function showExplanation(
+  explanation: Explanation,
+  question: QuestionState,
+  folder: Folder,
+): Promise<void> {
+  const uri = vscode.Uri.from({
+    scheme: SCHEME,
+    path: `/${question.id}/${vscode.l10n.t('Why this rank')}.md`,
+    query: folder.key,
+  });
+  explanations.put(uri, explanationText(explanation, question, folder));
+  const document = await vscode.workspace.openTextDocument(uri);
+  await vscode.window.showTextDocument(document, { preview: true, viewColumn: vscode.ViewColumn.Beside });
+}
+
+function explanationText(
+  { question, k, expected, top, gap, advice }: Explanation,
+  state: QuestionState,
+  folder: Folder,
+): string {
+  const side = state.split === 'train' ? vscode.l10n.t('training question') : vscode.l10n.t('held-out question');
+  return [
+    `# ${question}`,
+    '',
+    `${side}, ${state.file}:${state.range.start.line + 1}, ${vscode.l10n.t('model {0}', folder.state.figures?.model ?? folder.model())}`,
+    '',
+    `## ${vscode.l10n.t('Expected')}`,
+    '',
+    ...expected.map((each) => snippetText(each)),
+    '',
+    ...(gap > 0 ? [vscode.l10n.t('To be among the first {0} it lacks {1} of similarity.', k, gap.toFixed(3)), ''] : []),
+    `## ${vscode.l10n.t('What would help')}`,
+    '',
+    ...advice.map((each) => `- ${adviceText(each)}`),
+    '',
+    `## ${vscode.l10n.t('Found instead')}`,
+    '',
+    ...top.map((each) => snippetText(each)),
+    '',
+  ].join('\n');
+}
+
+function snippetText({ id, title, rank, score, expected, shared, lacking }: ExplainedSnippet): string {
+  const place = rank === 0 ? '–' : `${rank}.`;
+  const lines = [`- ${place} ${expected ? '**' : ''}${title}${expected ? '**' : ''} (${id}), ${score.toFixed(3)}`];
+  if (shared.length > 0) lines.push(`  - ${vscode.l10n.t('has the words: {0}', shared.join(', '))}`);
+  if (lacking.length > 0) lines.push(`  - ${vscode.l10n.t('lacks the words: {0}', lacking.join(', '))}`);
+  return lines.join('\n');
+}
+
+function adviceText(advice: Advice): string {
+  switch (advice) {
+    case 'recalled':
+      return vscode.l10n.t('Nothing: every answer is found.');
+    case 'other-words':
+      return vscode.l10n.t(
+        'The winner has words of the question that the expected section lacks. Use the words of your users in its heading or first sentence.',
+      );
+    case 'look-alike':
+      return vscode.l10n.t(
+        'Winner and expected section say nearly the same. Link the winner as a further right answer, or merge the two.',
+      );
+    case 'near-miss':
+      return vscode.l10n.t('It is near. Fine-tuning often lifts such questions; a variant of the question helps it.');
+    case 'long':
+      return vscode.l10n.t(
+        'The expected section is longer than the model reads at once and is searched in parts. Divide it by headings.',
+      );
+    case 'far':
+      return vscode.l10n.t(
+        'The model sees little in common. Add a sentence to the section that says what it answers, or variants for the training.',
+      );
+  }
+}

@@ -1,0 +1,184 @@
+// Commands about models: choose, roll back, compare, export; and clearing what the extension keeps.
+import * as vscode from 'vscode';
+import { comparisonMarkdown } from '../../core/reportMarkdown.ts';
+import type { ModelInfo } from '../../protocol/engine.ts';
+import { registerFolderCommand, requireTrust } from '../command.ts';
+import type { Folder } from '../folder.ts';
+import { withProgress } from '../progress.ts';
+import type { Services } from '../services.ts';
+import { DEFAULT_MODEL, readSettings } from '../settings.ts';
+
+export function activateModels(_context: vscode.ExtensionContext, services: Services): void {
+  const { messages } = services;
+  registerFolderCommand(services, 'chooseModel', async (folder, argument) => {
+    if (!(await requireTrust(vscode.l10n.t('Another model')))) return;
+    const given = (argument as { modelId?: unknown } | undefined)?.modelId;
+    const model = typeof given === 'string' ? given : await pickModel(services, folder, { others: true });
+    if (model === undefined || model === folder.model()) return;
+    await withProgress(vscode.l10n.t('Changing the model of {0}', folder.name), (job) =>
+      folder.chooseModel(model, job),
+    );
+    await messages.showInformation(vscode.l10n.t('{0} uses the model {1}.', folder.name, folder.model()));
+  });
+  registerFolderCommand(services, 'rollBackModel', async (folder) => {
+    const gone = folder.model();
+    if (!(await services.memory.rollBack(folder.key))) {
+      await messages.showInformation(
+        vscode.l10n.t('{0} has used no other model before {1}, so there is nothing to go back to.', folder.name, gone),
+      );
+      return;
+    }
+    await withProgress(vscode.l10n.t('Going back to {0}', folder.model()), (job) => folder.reconfigure(job));
+    await messages.showInformation(vscode.l10n.t('{0} is back to the model {1}.', folder.name, folder.model()));
+  });
+  registerFolderCommand(services, 'compareModels', async (folder, argument) => {
+    if (!(await requireTrust(vscode.l10n.t('Comparing models')))) return;
+    const given = (argument as { modelId?: unknown } | undefined)?.modelId;
+    const before = await pickModel(services, folder, { title: vscode.l10n.t('Compare which model…') });
+    if (before === undefined) return;
+    const after =
+      typeof given === 'string' && given !== before
+        ? given
+        : await pickModel(services, folder, { title: vscode.l10n.t('…with which?'), without: before });
+    if (after === undefined) return;
+    const answer = await withProgress(vscode.l10n.t('Comparing {0} and {1}', before, after), (job) =>
+      folder.compare(before, after, job),
+    );
+    const { slices, comparison } = answer;
+    const content = comparisonMarkdown(
+      { model: answer.before, slice: slices.before },
+      { model: answer.after, slice: slices.after },
+      comparison,
+    );
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'markdown', content }));
+  });
+  registerFolderCommand(services, 'exportModel', (folder, argument) => exportModel(services, folder, argument));
+  registerFolderCommand(services, 'clear', (folder) => clear(services, folder));
+}
+
+/** The models at hand for a folder. */
+export async function modelsOf({ engine }: Services, folder: Folder): Promise<ModelInfo[]> {
+  const { modelsFolder, embeddedFolder } = folder.settings();
+  return engine.call('models', { modelsFolder, ...(embeddedFolder && { embeddedFolder }) });
+}
+
+async function pickModel(
+  services: Services,
+  folder: Folder,
+  options: { title?: string; without?: string; others?: boolean },
+): Promise<string | undefined> {
+  const current = folder.model();
+  const listed = await modelsOf(services, folder);
+  const items: (vscode.QuickPickItem & { model?: string })[] = listed
+    .filter(({ id }) => id !== options.without)
+    .map((model) => ({
+      label: `${model.id === current ? '$(check) ' : ''}${model.id}`,
+      description: model.id === DEFAULT_MODEL ? vscode.l10n.t('ships with KB Recall') : (model.baseModel ?? ''),
+      detail: trainingText(model),
+      model: model.id,
+    }));
+  const other = vscode.l10n.t('Another model…');
+  if (options.others) items.push({ label: '', kind: vscode.QuickPickItemKind.Separator }, { label: other });
+  const picked = await vscode.window.showQuickPick(items, {
+    title: options.title ?? vscode.l10n.t('Model of {0}', folder.name),
+    placeHolder: vscode.l10n.t('Now: {0}', current),
+    matchOnDescription: true,
+  });
+  if (picked?.label !== other) return picked?.model;
+  const name = await vscode.window.showInputBox({
+    title: other,
+    prompt: vscode.l10n.t('A folder with config.json and tokenizer.json, or a name such as owner/model.'),
+  });
+  return name?.trim() || undefined;
+}
+
+/** What a run of the fine-tuning noted in the model, in one line. */
+export function trainingText({ training }: ModelInfo): string {
+  const record = training as
+    | { date?: string; before?: { test?: Figures }; after?: { test?: Figures }; trainQuestions?: number }
+    | undefined;
+  const [was, is] = [record?.before?.test?.['recall@5']?.value, record?.after?.test?.['recall@5']?.value];
+  if (typeof was !== 'number' || typeof is !== 'number') return '';
+  return vscode.l10n.t(
+    'held-out recall@5 {0} % → {1} %, {2}',
+    (was * 100).toFixed(1),
+    (is * 100).toFixed(1),
+    new Date(record?.date ?? 0).toLocaleString(),
+  );
+}
+
+type Figures = Record<string, { value?: number } | undefined>;
+
+async function exportModel(services: Services, folder: Folder, argument: unknown): Promise<void> {
+  const { messages } = services;
+  const tuned = (await modelsOf(services, folder)).filter(({ id, path }) => id !== DEFAULT_MODEL && path !== '');
+  if (tuned.length === 0) {
+    await messages.showInformation(
+      vscode.l10n.t('There is no tuned model yet; run "KB Recall: Fine-Tune Model" first.'),
+    );
+    return;
+  }
+  const given = (argument as { modelId?: unknown } | undefined)?.modelId;
+  const current = folder.model();
+  const chosen =
+    tuned.find(({ id }) => id === given) ??
+    (
+      await vscode.window.showQuickPick(
+        tuned.map((model) => ({ label: model.id, picked: model.id === current, detail: trainingText(model), model })),
+        { placeHolder: vscode.l10n.t('Model to export, as ONNX and safetensors with its tokenizer') },
+      )
+    )?.model;
+  if (!chosen) return;
+  const [target] =
+    (await vscode.window.showOpenDialog({
+      canSelectFiles: false,
+      canSelectFolders: true,
+      openLabel: vscode.l10n.t('Export Here'),
+    })) ?? [];
+  if (!target) return;
+  const destination = vscode.Uri.joinPath(target, chosen.id.replace(/.*\//, ''));
+  await vscode.workspace.fs.copy(vscode.Uri.file(chosen.path), destination, { overwrite: false });
+  await messages.showInformation(vscode.l10n.t('The model is in {0}.', destination.fsPath), {
+    [vscode.l10n.t('Show Folder')]: () => vscode.commands.executeCommand('revealFileInOS', destination),
+  });
+}
+
+async function clear(services: Services, folder: Folder): Promise<void> {
+  const { engine, messages, memory } = services;
+  const index = vscode.l10n.t('Clear Index');
+  const both = vscode.l10n.t('Clear Index and Tuned Models');
+  const chosen = await vscode.window.showWarningMessage(
+    vscode.l10n.t('Clear what KB Recall keeps for {0}?', folder.name),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        'The index can be made again at any time. Tuned models cannot: export those that you need. Your own files stay as they are.',
+      ),
+    },
+    index,
+    both,
+  );
+  if (chosen === undefined) return;
+  const { indexFolder, modelsFolder } = folder.settings();
+  engine.stop();
+  folder.state.clear();
+  folder.state.setStage('closed');
+  await remove(vscode.Uri.file(indexFolder));
+  await memory.setMeasured(folder.key, false);
+  // A models folder of the user's own choice is not ours to empty.
+  if (chosen === both && readSettings(folder.uri).modelsFolder === '') {
+    await remove(vscode.Uri.file(modelsFolder));
+    for (const each of services.folders.all) await memory.forgetModels(each.key);
+  }
+  for (const each of services.folders.all) await each.recover();
+  await folder.load();
+  await messages.showInformation(vscode.l10n.t('Cleared. The next evaluation makes the index again.'));
+}
+
+async function remove(uri: vscode.Uri): Promise<void> {
+  try {
+    await vscode.workspace.fs.delete(uri, { recursive: true, useTrash: false });
+  } catch (error) {
+    if (!(error instanceof vscode.FileSystemError && error.code === 'FileNotFound')) throw error;
+  }
+}

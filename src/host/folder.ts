@@ -1,0 +1,377 @@
+// One workspace folder: keeps its files in the engine, runs its jobs one at a time, and holds its state.
+import { createHash } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import * as vscode from 'vscode';
+import type { SourceDocument } from '../core/document.ts';
+import { isAbort, UserError } from '../core/errors.ts';
+import type { Finding } from '../core/finding.ts';
+import type { JobContext, Progress } from '../core/progress.ts';
+import type { TrainAnswer } from '../protocol/engine.ts';
+import type {
+  ChangeParams,
+  ComparisonAnswer,
+  MeasureSummary,
+  SearchHit,
+  WorkspaceSettings,
+} from '../protocol/workspace.ts';
+import type { EngineClient } from './engineClient.ts';
+import { FolderFiles } from './files.ts';
+import { FolderState, type JobKind } from './folderState.ts';
+import type { Memory } from './memory.ts';
+import { DEFAULT_MODEL, readSettings } from './settings.ts';
+
+/** What a folder needs from the extension. */
+export interface FolderEnvironment {
+  /** The live engine. */
+  engine: EngineClient;
+  /** A second process for training and comparing, so that live results do not wait for it. */
+  jobs: EngineClient;
+  memory: Memory;
+  extension: vscode.ExtensionContext;
+  log: vscode.LogOutputChannel;
+}
+
+/** Of the measurement of how long the extension host does not answer, in milliseconds. */
+const LOOP_RESOLUTION_MS = 10;
+
+type Changes = Omit<ChangeParams, 'workspace'>;
+
+export class Folder implements vscode.Disposable {
+  readonly key: string;
+  readonly state = new FolderState();
+  files: FolderFiles;
+  /** Allows the next job to download a model; set when the user has said so. */
+  downloadAllowed = false;
+  #loadedIn: number | undefined;
+  #loading: Promise<void> | undefined;
+  #changes: Changes | undefined;
+  #updating: Promise<void> | undefined;
+
+  constructor(
+    readonly workspaceFolder: vscode.WorkspaceFolder,
+    private readonly environment: FolderEnvironment,
+  ) {
+    this.key = workspaceFolder.uri.toString();
+    this.files = new FolderFiles(workspaceFolder.uri);
+  }
+
+  get uri(): vscode.Uri {
+    return this.workspaceFolder.uri;
+  }
+
+  get name(): string {
+    return this.workspaceFolder.name;
+  }
+
+  /** True when the engine has this folder's files. */
+  get isLoaded(): boolean {
+    const { engine } = this.environment;
+    return engine.isRunning && this.#loadedIn === engine.generation;
+  }
+
+  /** How the folder is measured now. */
+  settings(): WorkspaceSettings {
+    const { extension } = this.environment;
+    const settings = readSettings(this.uri);
+    const storage = extension.storageUri ?? extension.globalStorageUri;
+    const id = createHash('sha256').update(this.key).digest('hex').slice(0, 16);
+    return {
+      folder: this.name,
+      indexFolder: vscode.Uri.joinPath(storage, 'indexes', id).fsPath,
+      model: this.model(),
+      modelsFolder: settings.modelsFolder || this.modelsFolder(),
+      embeddedFolder: this.embeddedFolder(),
+      allowDownload: this.downloadAllowed,
+      threads: settings.threads,
+      ks: [...new Set([1, 3, 5, 10, settings.k])].sort((a, b) => a - b),
+      primaryK: settings.k,
+      seed: settings.seed,
+      trainShare: settings.trainShare,
+    };
+  }
+
+  /** The model in use: the one chosen, else that of the settings; in an untrusted folder always the embedded one. */
+  model(): string {
+    if (!vscode.workspace.isTrusted) return DEFAULT_MODEL;
+    return this.environment.memory.model(this.key) || readSettings(this.uri).model;
+  }
+
+  modelsFolder(): string {
+    return vscode.Uri.joinPath(this.environment.extension.globalStorageUri, 'models').fsPath;
+  }
+
+  embeddedFolder(): string {
+    return vscode.Uri.joinPath(this.environment.extension.extensionUri, 'models').fsPath;
+  }
+
+  /** Reads all files into the engine where it does not have them; findings, headings and questions are known after it. */
+  async load(context: JobContext = {}): Promise<void> {
+    if (this.isLoaded) return;
+    this.#loading ??= this.#loadInto(this.environment.engine, context, () => false)
+      .then(async (generation) => {
+        this.#loadedIn = generation;
+        await this.environment.engine.call('join', { workspace: this.key }, context);
+        this.state.setStage('loaded');
+      })
+      .finally(() => {
+        this.#loading = undefined;
+      });
+    await this.#loading;
+  }
+
+  /** Reads everything again, for example after a change of the settings. */
+  async reload(context: JobContext = {}): Promise<void> {
+    this.#loadedIn = undefined;
+    this.files = new FolderFiles(this.uri);
+    await this.load(context);
+  }
+
+  /** Reads everything again after a flood of changes, and measures where it was measured. */
+  async rescan(): Promise<void> {
+    if (!this.isLoaded) return;
+    const { stage } = this.state;
+    await this.reload();
+    if (stage === 'measured') await this.measure({});
+  }
+
+  index(context: JobContext): Promise<MeasureSummary> {
+    return this.#job('index', context, async (job) => {
+      await this.load(job);
+      const summary = await this.environment.engine.call('indexWorkspace', { workspace: this.key }, job);
+      if (this.state.stage !== 'measured') this.state.setStage('indexed');
+      return summary;
+    });
+  }
+
+  measure(context: JobContext): Promise<MeasureSummary> {
+    return this.#job('measure', context, async (job) => {
+      await this.load(job);
+      const summary = await this.environment.engine.call('measure', { workspace: this.key }, job);
+      this.state.setStage('measured');
+      await this.environment.memory.setMeasured(this.key, true);
+      return summary;
+    });
+  }
+
+  search(text: string, limit: number, context: JobContext): Promise<SearchHit[]> {
+    return this.load(context).then(() =>
+      this.environment.engine.call('search', { workspace: this.key, text, limit }, context),
+    );
+  }
+
+  /** Fine-tunes on what is saved; the steps are in the state while it runs. */
+  train(context: JobContext): Promise<TrainAnswer> {
+    return this.#job('train', context, async (job) => {
+      const run = { started: Date.now(), steps: [] as Progress[] };
+      this.state.setTraining(run);
+      const onProgress = (progress: Progress): void => {
+        if (progress.stage === 'train') {
+          run.steps.push(progress);
+          this.state.setTraining(run);
+        }
+        job.onProgress?.(progress);
+      };
+      try {
+        const { jobs } = this.environment;
+        const answer = await this.#withJobs({ ...job, onProgress }, () =>
+          jobs.call(
+            'trainWorkspace',
+            { workspace: this.key, epochs: readSettings(this.uri).epochs },
+            { ...job, onProgress },
+          ),
+        );
+        this.state.setTraining({ ...run, answer });
+        return answer;
+      } catch (error) {
+        this.state.setTraining({ ...run, failed: error instanceof Error ? error.message : String(error) });
+        throw error;
+      }
+    });
+  }
+
+  compare(before: string, after: string, context: JobContext): Promise<ComparisonAnswer> {
+    return this.#job('compare', context, (job) =>
+      this.#withJobs(job, () =>
+        this.environment.jobs.call('compareModels', { workspace: this.key, before, after }, job),
+      ),
+    );
+  }
+
+  /** Makes another model the folder's own. Measures again where it was measured before. */
+  async chooseModel(model: string, context: JobContext): Promise<void> {
+    await this.environment.memory.chooseModel(this.key, model);
+    await this.reconfigure(context);
+  }
+
+  /** Tells the engine settings that changed. */
+  async reconfigure(context: JobContext = {}): Promise<void> {
+    if (!this.isLoaded) return;
+    const wasMeasured = this.state.stage === 'measured';
+    await this.environment.engine.call('configure', { workspace: this.key, settings: this.settings() });
+    this.state.setStage('loaded');
+    if (wasMeasured) await this.measure(context);
+  }
+
+  /** Takes changed files in; one update at a time, what comes meanwhile is done together in the next. */
+  update(changes: Changes): Promise<void> {
+    this.#changes = mergeChanges(this.#changes, changes);
+    this.#updating ??= this.#update().finally(() => {
+      this.#updating = undefined;
+    });
+    return this.#updating;
+  }
+
+  /** Stops the running job. */
+  stop(): void {
+    this.state.job?.stop();
+  }
+
+  /** Forgets what the engine had, and starts over where the folder was measured. */
+  async recover(): Promise<void> {
+    const wasMeasured = this.state.stage === 'measured' || this.state.job?.kind === 'measure';
+    const wasOpen = this.state.stage !== 'closed';
+    this.#loadedIn = undefined;
+    if (wasMeasured) await this.measure({});
+    else if (wasOpen) await this.load();
+  }
+
+  dispose(): void {
+    this.stop();
+    if (this.isLoaded)
+      this.environment.engine.call('close', { workspace: this.key }).catch((error: unknown) => {
+        this.environment.log.warn(`Closing ${this.name}: ${String(error)}`);
+      });
+    this.state.dispose();
+  }
+
+  async #update(): Promise<void> {
+    const { engine, log } = this.environment;
+    while (this.#changes) {
+      // Not in the engine: loading reads the files as they are then.
+      if (!this.isLoaded && !this.#loading) {
+        this.#changes = undefined;
+        return;
+      }
+      await this.#loading?.catch(() => undefined);
+      const changes = this.#changes;
+      this.#changes = undefined;
+      const started = performance.now();
+      try {
+        await engine.call('change', { workspace: this.key, ...changes });
+        await engine.call(this.state.stage === 'measured' ? 'measure' : 'join', { workspace: this.key });
+        if (this.state.problem !== undefined) this.state.setStage(this.state.stage);
+        const count = changes.documents.length + changes.removed.length;
+        log.debug(`${this.name}: ${count} changed files taken in in ${Math.round(performance.now() - started)} ms`);
+      } catch (error) {
+        if (isAbort(error)) continue;
+        // A base without snippets or questions is a state, not a fault; the views show it.
+        log.warn(`${this.name}: ${error instanceof Error ? error.message : String(error)}`);
+        if (error instanceof UserError && error.code === 'workspace-not-open') this.#loadedIn = undefined;
+        else if (error instanceof UserError) this.state.setStage(this.state.stage, error.message);
+      }
+    }
+  }
+
+  async #job<T>(kind: JobKind, outer: JobContext, work: (context: JobContext) => Promise<T>): Promise<T> {
+    if (this.state.job) {
+      throw new UserError(
+        'job-running',
+        vscode.l10n.t('KB Recall is still busy with {0}.', this.name),
+        vscode.l10n.t('Wait until it has finished, or run "KB Recall: Stop".'),
+      );
+    }
+    const controller = new AbortController();
+    const stop = (): void => controller.abort();
+    outer.signal?.addEventListener('abort', stop, { once: true });
+    const job = { kind, progress: { stage: 'open', done: 0 } as Progress, started: Date.now(), stop };
+    this.state.setJob(job);
+    const blocks = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+    blocks.enable();
+    const onProgress = (progress: Progress): void => {
+      job.progress = progress;
+      this.state.setJob(job);
+      outer.onProgress?.(progress);
+    };
+    try {
+      const result = await work({ signal: controller.signal, onProgress });
+      this.state.problem = undefined;
+      return result;
+    } catch (error) {
+      if (!isAbort(error)) this.state.problem = error instanceof Error ? error.message : String(error);
+      throw error;
+    } finally {
+      outer.signal?.removeEventListener('abort', stop);
+      blocks.disable();
+      const longest = Math.max(0, blocks.max / 1e6 - LOOP_RESOLUTION_MS);
+      this.environment.log.info(
+        `${this.name}: ${kind} took ${((Date.now() - job.started) / 1000).toFixed(1)} s, the extension host was never busy for more than ${longest.toFixed(0)} ms`,
+      );
+      this.state.setJob(undefined);
+    }
+  }
+
+  /** Runs a call of the second process, which has the saved files, and ends that process: its memory is returned. */
+  async #withJobs<T>(job: JobContext, call: () => Promise<T>): Promise<T> {
+    const { jobs } = this.environment;
+    try {
+      await this.#loadInto(jobs, job, () => true);
+      return await call();
+    } finally {
+      jobs.stop();
+    }
+  }
+
+  /** Sends all files to an engine; returns its generation. */
+  async #loadInto(engine: EngineClient, context: JobContext, savedOnly: () => boolean): Promise<number> {
+    const signal = context.signal ?? new AbortController().signal;
+    const workspace = this.key;
+    await engine.call('open', { workspace, settings: this.settings() }, context);
+    const generation = engine.generation;
+    const names = await this.files.list(signal, (found) => context.onProgress?.({ stage: 'find', done: found }));
+    const unsaved = savedOnly() ? new Map<string, string>() : this.#unsavedTexts();
+    await this.files.readAll(names, signal, async (documents, unreadable, done) => {
+      await engine.call(
+        'change',
+        {
+          workspace,
+          documents: documents.map((document) => withEditorText(document, unsaved)),
+          removed: [],
+          unreadable,
+        },
+        context,
+      );
+      context.onProgress?.({ stage: 'read', done, total: names.length });
+    });
+    return generation;
+  }
+
+  #unsavedTexts(): Map<string, string> {
+    const texts = new Map<string, string>();
+    if (readSettings(this.uri).liveUpdates !== 'onType') return texts;
+    for (const document of vscode.workspace.textDocuments) {
+      const file = document.isDirty ? this.files.member(document.uri) : undefined;
+      if (file !== undefined) texts.set(file, document.getText());
+    }
+    return texts;
+  }
+}
+
+function withEditorText(document: SourceDocument, unsaved: ReadonlyMap<string, string>) {
+  const text = unsaved.get(document.file);
+  return text === undefined ? { ...document, saved: true } : { file: document.file, text, saved: false };
+}
+
+/** Later changes over earlier ones: the last word about each file counts. */
+function mergeChanges(earlier: Changes | undefined, later: Changes): Changes {
+  if (!earlier) return later;
+  const named = new Set([
+    ...later.documents.map(({ file }) => file),
+    ...later.removed,
+    ...later.unreadable.map(({ file }: Finding) => file),
+  ]);
+  return {
+    documents: [...earlier.documents.filter(({ file }) => !named.has(file)), ...later.documents],
+    removed: [...earlier.removed.filter((file) => !named.has(file)), ...later.removed],
+    unreadable: [...earlier.unreadable.filter(({ file }) => !named.has(file)), ...later.unreadable],
+  };
+}

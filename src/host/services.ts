@@ -1,0 +1,51 @@
+// What the features share: engine, folders, messages, memory. Made once at activation; the engine starts with the first call.
+import * as vscode from 'vscode';
+import { EngineClient } from './engineClient.ts';
+import { Folders } from './folders.ts';
+import { Memory } from './memory.ts';
+import { Messages } from './messages.ts';
+
+export interface Services {
+  context: vscode.ExtensionContext;
+  log: vscode.LogOutputChannel;
+  messages: Messages;
+  memory: Memory;
+  engine: EngineClient;
+  folders: Folders;
+}
+
+export function createServices(context: vscode.ExtensionContext): Services {
+  const log = vscode.window.createOutputChannel('KB Recall', { log: true });
+  const messages = new Messages(log);
+  const memory = new Memory(context.workspaceState);
+  const bundle = vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.cjs').fsPath;
+  const toLog = (message: string): void => log.info(message);
+  const engine: EngineClient = new EngineClient({
+    bundle,
+    log: toLog,
+    onPatch: (patch) => folders.apply(patch),
+    onCrash: (restarts) => void afterCrash(restarts),
+  });
+  // Its patches are of a copy that is gone when the job is done.
+  const jobs = new EngineClient({ bundle, log: toLog });
+  const folders: Folders = new Folders({ engine, jobs, memory, extension: context, log });
+  const recover = (): void => {
+    for (const folder of folders.all) folder.recover().catch((error: unknown) => messages.logError(error));
+  };
+  const afterCrash = async (restarts: boolean): Promise<void> => {
+    if (restarts) {
+      recover();
+      await messages.showWarning(vscode.l10n.t('The engine of KB Recall stopped unexpectedly and was started again.'), {
+        [vscode.l10n.t('Show Log')]: () => log.show(),
+      });
+      return;
+    }
+    await messages.showWarning(vscode.l10n.t('The engine of KB Recall stopped again, so it stays off.'), {
+      [vscode.l10n.t('Start Engine')]: recover,
+      [vscode.l10n.t('Show Log')]: () => log.show(),
+    });
+  };
+  const stopEngines = { dispose: () => [engine, jobs].forEach((each) => void each.stop()) };
+  context.subscriptions.push(log, folders, stopEngines);
+  return { context, log, messages, memory, engine, folders };
+}

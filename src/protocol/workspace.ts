@@ -1,0 +1,149 @@
+// What the engine keeps open for an editor: one live knowledge base per folder, changed file by file, told back as patches.
+import type { Comparison } from '../core/comparison.ts';
+import type { SourceDocument } from '../core/document.ts';
+import type { QuestionEdit, TextEdit } from '../core/edits/index.ts';
+import type { Explanation } from '../core/explain.ts';
+import type { Finding } from '../core/finding.ts';
+import type { JobContext } from '../core/progress.ts';
+import type { FileEdits } from '../core/rename.ts';
+import type { RecallReport, ScoredSnippet, Slice, SliceReport } from '../core/report.ts';
+import type { QuestionState, SnippetPlace } from '../core/state.ts';
+import type { EngineApi, ModelChoice, TrainAnswer } from './engine.ts';
+
+/** Which open knowledge base is meant: a name that the host chooses, for example the folder's address. */
+export interface WorkspaceParams {
+  workspace: string;
+}
+
+/** How a knowledge base is measured, and where its index lies. */
+export interface WorkspaceSettings extends ModelChoice {
+  /** Name for messages. */
+  folder: string;
+  indexFolder: string;
+  ks: number[];
+  /** The k that decides what a failure is; one of `ks`. */
+  primaryK: number;
+  seed: number;
+  trainShare: number;
+}
+
+export interface OpenParams extends WorkspaceParams {
+  settings: WorkspaceSettings;
+}
+
+/** A file as it is now. */
+export interface ChangedDocument extends SourceDocument {
+  /** False for the text of an editor that differs from the disk: it counts, but is never written to the index. */
+  saved: boolean;
+}
+
+export interface ChangeParams extends WorkspaceParams {
+  documents: ChangedDocument[];
+  /** Files that are no longer there; unknown ones are no error. */
+  removed: string[];
+  /** About files that could not be read; each replaces the document and the finding of that file. */
+  unreadable: Finding[];
+}
+
+/** Sizes of the knowledge base and figures of its last measurement. */
+export interface Figures {
+  model: string;
+  primaryK: number;
+  snippets: number;
+  windows: number;
+  slices: Record<Slice, SliceReport>;
+  leftOut: { questions: number; answers: number };
+}
+
+/** What changed, in the order it happened; large changes come in several patches. */
+export interface StatePatch extends WorkspaceParams {
+  /** The knowledge base was opened anew: forget what came before. */
+  reset?: true;
+  /** New or changed. */
+  snippets?: SnippetPlace[];
+  removedSnippets?: string[];
+  questions?: QuestionState[];
+  removedQuestions?: string[];
+  /** All findings of each file named; an empty list means there are none any more. */
+  findings?: { file: string; findings: Finding[] }[];
+  figures?: Figures;
+}
+
+/** The events of the engine. */
+export interface EngineEvents {
+  patch: StatePatch;
+}
+
+export interface MeasureSummary {
+  model: string;
+  snippets: number;
+  windows: number;
+  /** Windows that needed the model. */
+  embedded: number;
+  removed: number;
+  questions: number;
+  /** Questions with an answer outside the first k. */
+  failures: number;
+  notice?: string;
+  warnings: string[];
+}
+
+/** A snippet found for a text, best first. */
+export interface SearchHit extends ScoredSnippet {
+  rank: number;
+  /** The beginning of its text. */
+  excerpt: string;
+}
+
+export interface TrainWorkspaceParams extends WorkspaceParams {
+  epochs?: number;
+}
+
+/** Two models over the same questions. */
+export interface ComparisonAnswer {
+  before: string;
+  after: string;
+  comparison: Comparison;
+  slices: { before: SliceReport; after: SliceReport };
+}
+
+/** Live knowledge bases. Calls that change or measure one run one after the other; what changed comes as patches before the answer. */
+export interface WorkspaceApi {
+  /** Opens an empty knowledge base, or empties an open one. */
+  open(params: OpenParams): Promise<void>;
+  /** Other settings for an open one; the documents stay. */
+  configure(params: OpenParams): Promise<void>;
+  close(params: WorkspaceParams): Promise<void>;
+  /** Takes files in; nothing is computed until `join` or `measure`. */
+  change(params: ChangeParams): Promise<void>;
+  /** Brings snippets, questions and findings up to date, without the model. */
+  join(params: WorkspaceParams, context?: JobContext): Promise<{ snippets: number; questions: number }>;
+  /** Embeds what changed and writes the index. */
+  indexWorkspace(params: WorkspaceParams, context?: JobContext): Promise<MeasureSummary>;
+  /** Embeds what changed, ranks every question again. */
+  measure(params: WorkspaceParams, context?: JobContext): Promise<MeasureSummary>;
+  /** The snippets nearest to a text; needs a measured or indexed knowledge base, and does both where needed. */
+  search(params: WorkspaceParams & { text: string; limit: number }, context?: JobContext): Promise<SearchHit[]>;
+  /** How a snippet's id is written as an answer in a file. */
+  reference(params: WorkspaceParams & { id: string; fromFile: string }): Promise<string>;
+  /** The edits that do something to a question file, whose text is given; undefined where its form does not allow it. */
+  edit(params: { document: SourceDocument; edit: QuestionEdit }): Promise<TextEdit[] | undefined>;
+  /** The edits that give a section another heading, everything that names it included; undefined for one without heading. */
+  rename(params: WorkspaceParams & { id: string; title: string }): Promise<FileEdits[] | undefined>;
+  /** The text of a snippet as it is embedded. */
+  snippetText(params: WorkspaceParams & { id: string }): Promise<string | undefined>;
+  /** Why a question fares as it does; undefined where it was not measured. */
+  explain(params: WorkspaceParams & { question: string }): Promise<Explanation | undefined>;
+  /** The whole report of the last measurement; undefined before the first. */
+  report(params: WorkspaceParams): Promise<RecallReport | undefined>;
+  /** Fine-tunes on the saved documents. */
+  trainWorkspace(params: TrainWorkspaceParams, context?: JobContext): Promise<TrainAnswer>;
+  /** Measures the saved documents with two models. */
+  compareModels(
+    params: WorkspaceParams & { before: string; after: string },
+    context?: JobContext,
+  ): Promise<ComparisonAnswer>;
+}
+
+/** Everything that the engine's process answers. */
+export type ChildApi = Pick<EngineApi, 'models'> & WorkspaceApi;
