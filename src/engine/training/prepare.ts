@@ -9,6 +9,8 @@ import type { Example, Passage } from './examples.ts';
 
 /** How deep the ranking is searched for hard negatives. */
 const MINING_DEPTH = 30;
+/** In how many examples a snippet that answers no training question may be a mined negative. */
+const UNANSWERED_NEGATIVES = 2;
 /** Weight of a title's loss beside a question's. */
 const TITLE_WEIGHT = 0.3;
 
@@ -82,7 +84,28 @@ export async function questionExamples(
         examples.push({ query, accepted, positives, hardNegatives, weight: 1 / Math.sqrt(wordings.length) });
     }
   });
-  return examples;
+  return sparingUnanswered(examples, table.passages);
+}
+
+/**
+ * Drops mined negatives of snippets that answer no training question once they have been used a few times. In a small knowledge base
+ * such a snippet is near almost every question; always pushed away and never pulled, it would lose the questions nobody trained,
+ * which is what held-out questions are. On examples/helpdesk this turns a loss of held-out recall into a gain.
+ */
+export function sparingUnanswered(examples: readonly Example[], passages: readonly Passage[]): Example[] {
+  const snippetOf = (passage: number): number => passages[passage]!.snippet;
+  const answering = new Set(examples.flatMap(({ positives }) => positives.map(snippetOf)));
+  const uses = new Map<number, number>();
+  return examples.map((example) => ({
+    ...example,
+    hardNegatives: example.hardNegatives.filter((passage) => {
+      const snippet = snippetOf(passage);
+      if (answering.has(snippet)) return true;
+      const used = uses.get(snippet) ?? 0;
+      uses.set(snippet, used + 1);
+      return used < UNANSWERED_NEGATIVES;
+    }),
+  }));
 }
 
 /** The passage of a snippet's best window; `row` is its row in the search space, whose order may differ from the passages'. */
