@@ -30,6 +30,7 @@ import type { ModelWeights } from './modelWeights.ts';
 import { indexPath, type OpenModel, openModel } from './openModel.ts';
 import { Scorer } from './scorer.ts';
 import { developmentScore, fineTune } from './training/fineTune.ts';
+import { asNotTrainable, requireTrainable } from './training/trainable.ts';
 import { defaultSettings } from './training/trainer.ts';
 import { type IndexRows, openIndex } from './vectorStore.ts';
 
@@ -69,6 +70,7 @@ export class EngineService implements EngineApi {
     const trainQuestions = sideOf('train');
     const developmentQuestions = sideOf('development');
     return withModel(params, async (model) => {
+      requireTrainable(model.folder.id, model.weights);
       const indexed = await indexCorpus(params, corpus, model, context);
       const before = await measure(params, corpus, sides, model, indexed, context);
       const settings = { ...defaultSettings(model.weights, seed), threads: params.threads };
@@ -87,7 +89,11 @@ export class EngineService implements EngineApi {
         },
         settings,
         context,
-      ).finally(() => scorer.close());
+      )
+        .catch((error) => {
+          throw asNotTrainable(model.folder.id, error);
+        })
+        .finally(() => scorer.close());
       const answer: TrainAnswer = {
         before,
         promoted: false,
