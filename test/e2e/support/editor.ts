@@ -127,24 +127,35 @@ export class Editor {
   /** Opens a file of the workspace, the cursor at the place. */
   async openFile(path: string, place: Place = { line: 1 }): Promise<void> {
     const name = path.split('/').at(-1)!;
-    await this.quickInput('Control+P', path);
     await until(
-      `${path} in the list of files`,
-      async () => (await this.quickRows().first().textContent())?.includes(name),
+      `${path} to open`,
+      async () => {
+        await this.quickInput('Control+P', path);
+        await until(
+          `${name} in the list of files`,
+          async () => (await this.quickRows().first().textContent())?.includes(name),
+          { within: 5000 },
+        );
+        await this.press('Enter');
+        await this.tab(name).waitFor({ state: 'visible' });
+        return true;
+      },
       { seen: () => this.quickRows().allInnerTexts() },
     );
-    await this.press('Enter');
-    await until(`a tab for ${name}`, () => this.tab(name).isVisible());
     await this.goTo(place);
   }
 
   /** Moves the cursor of the active editor. */
   async goTo({ line, column = 1 }: Place): Promise<void> {
-    await this.quickInput('Control+G', `:${line}:${column}`);
-    await this.press('Enter');
-    await until('the cursor to move', async () => {
-      const text = await this.page.locator('#status\\.editor\\.selection').textContent();
-      return text?.includes(`${line}`) && text.includes(`${column}`);
+    const selection = this.page.locator('#status\\.editor\\.selection');
+    await until(`the cursor at line ${line}`, async () => {
+      await this.quickInput('Control+G', `:${line}:${column}`);
+      // Taken up once the editor shows the line; Enter before that goes nowhere.
+      await this.press('Enter');
+      await until('the status bar to say so', async () => (await selection.textContent())?.includes(`${line}`), {
+        within: 2000,
+      });
+      return true;
     });
   }
 

@@ -151,6 +151,8 @@ export class Studio {
       return await body();
     } catch (error) {
       const where = await keepEvidence(name, this.page, this.server, join(this.home, 'user'));
+      // What was left open must not fail the next scenario too.
+      for (let i = 0; i < 3; i++) await this.editor.press('Escape').catch(() => undefined);
       if (error instanceof Error) error.message += `\n${where}`;
       throw error;
     }
