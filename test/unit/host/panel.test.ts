@@ -73,15 +73,14 @@ test('a question that came into the first k is fixed, one that fell out is broke
 });
 
 test('a long run is thinned, but every end of an epoch stays', () => {
-  const steps: Progress[] = Array.from({ length: 3000 }, (_, i) => ({
-    stage: 'train',
-    done: i + 1,
-    total: 3000,
-    detail:
-      (i + 1) % 300 === 0
-        ? { epoch: (i + 1) / 300, epochs: 10, loss: 1, development: i === 899 ? 0.9 : 0.5, epochEnd: 1 }
-        : { epoch: 1, epochs: 10, loss: 1, learningRate: 1e-4 },
-  }));
+  const steps = Array.from({ length: 3000 }, (_, i): Progress => {
+    const done = i + 1;
+    const isEnd = done % 300 === 0;
+    const detail: Record<string, number> = isEnd
+      ? { epoch: done / 300, epochs: 10, loss: 1, development: done === 900 ? 0.9 : 0.5, epochEnd: 1 }
+      : { epoch: 1, epochs: 10, loss: 1, learningRate: 1e-4 };
+    return { stage: 'train', done, total: 3000, detail };
+  });
   const run = panelTraining({ started: 0, steps }, (sentence) => sentence);
   assert.ok(run.points.length <= 620, `${run.points.length} points`);
   assert.equal(run.points.filter(({ development }) => development !== null).length, 10);
