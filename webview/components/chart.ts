@@ -28,7 +28,10 @@ export function chart(title: string, colour: string, options: { points?: boolean
         height: HEIGHT,
         legend: { show: false },
         scales: { x: { time: false } },
-        axes: [{ ...axis, size: 28 }, axis],
+        axes: [
+          { ...axis, size: 28 },
+          { ...axis, values: (_, marks) => marks.map(short) },
+        ],
         series: [
           {},
           { stroke: line, width: 2, spanGaps: true, points: { show: options.points ?? false, size: 6, fill: line } },
@@ -71,4 +74,9 @@ export function chart(title: string, colour: string, options: { points?: boolean
       plot = data && make(data);
     },
   };
+}
+
+/** uPlot's own labels round a learning rate to 0. */
+function short(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.01 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
 }
