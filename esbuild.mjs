@@ -59,7 +59,19 @@ const extension = {
   banner: { js: 'const bundleStarted = performance.now();' },
 };
 
-for (const options of [engine, extension]) {
+/** The panel's page: runs in the webview's browser; its style sheet comes out beside it. */
+const panel = {
+  bundle: true,
+  platform: 'browser',
+  target: 'chrome120',
+  format: 'iife',
+  entryPoints: { panel: 'webview/main.ts' },
+  outdir: 'dist',
+  logLevel: 'warning',
+  minify: true,
+};
+
+for (const options of [engine, extension, panel]) {
   if (process.argv.includes('--watch')) await (await esbuild.context(options)).watch();
   else await esbuild.build(options);
 }

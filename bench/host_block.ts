@@ -1,6 +1,6 @@
 // Activation time, the longest block of the extension host while a large knowledge base is indexed, and the time from a save to right
 // diagnostics, in a real VS Code: npx tsx bench/host_block.ts --kb FOLDER [--runs 5]. The folder is copied, so it stays as it is.
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -53,7 +53,8 @@ interface MeterRecord {
   count?: number;
 }
 
-const meterFile = join(await mkdtemp(join(tmpdir(), 'kb-meter-')), 'meter.jsonl');
+const meterFolder = await mkdtemp(join(tmpdir(), 'kb-meter-'));
+const meterFile = join(meterFolder, 'meter.jsonl');
 await writeFile(meterFile, '');
 const studio = await Studio.start({
   folders: [relative(new URL('..', import.meta.url).pathname, values.kb)],
@@ -78,6 +79,7 @@ try {
   await studio.evidence('host_block', measure);
 } finally {
   await studio.stop();
+  await rm(meterFolder, { recursive: true });
 }
 
 async function measure(): Promise<void> {

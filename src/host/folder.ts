@@ -159,8 +159,8 @@ export class Folder implements vscode.Disposable {
     );
   }
 
-  /** Fine-tunes on what is saved; the steps are in the state while it runs. */
-  train(context: JobContext): Promise<TrainAnswer> {
+  /** Fine-tunes on what is saved, for as many epochs as the settings say if none are given; the steps are in the state while it runs. */
+  train(context: JobContext, epochs = readSettings(this.uri).epochs): Promise<TrainAnswer> {
     return this.#job('train', context, async (job) => {
       const run = { started: Date.now(), steps: [] as Progress[] };
       this.state.setTraining(run);
@@ -174,11 +174,7 @@ export class Folder implements vscode.Disposable {
       try {
         const { jobs } = this.environment;
         const answer = await this.#withJobs({ ...job, onProgress }, () =>
-          jobs.call(
-            'trainWorkspace',
-            { workspace: this.key, epochs: readSettings(this.uri).epochs },
-            { ...job, onProgress },
-          ),
+          jobs.call('trainWorkspace', { workspace: this.key, epochs }, { ...job, onProgress }),
         );
         this.state.setTraining({ ...run, answer });
         return answer;

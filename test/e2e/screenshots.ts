@@ -25,7 +25,7 @@ for (const [name, theme] of Object.entries(THEMES)) {
 console.log(`Pictures are in ${target}.`);
 
 async function tour(studio: Studio, file: (view: string) => string): Promise<void> {
-  const { editor, views, page } = studio;
+  const { editor, views } = studio;
   await editor.run('KB Recall: Evaluate Questions');
   await views.notification(/questions miss an answer/, { within: 120_000 });
   await editor.picture(file('evaluated'));
@@ -51,11 +51,10 @@ async function tour(studio: Studio, file: (view: string) => string): Promise<voi
   await editor.picture(file('find'));
   await editor.press('Escape');
 
+  await editor.run('View: Toggle Primary Side Bar Visibility');
   await editor.openFile('zh/standard.questions.yaml', { line: 19, column: 15 });
   await editor.run('KB Recall: Why Is This Question Not Recalled?');
-  await until('the explanation', async () =>
-    (await page.locator('.tabs-container .tab.active').allInnerTexts()).every((title) => !title.includes('.yaml')),
-  );
+  await until('the explanation', () => editor.tab('Why this rank').first().isVisible());
   await editor.picture(file('why'));
 
   await editor.run('Testing: Focus on Test Explorer View');

@@ -122,6 +122,8 @@ test('a killed process rejects its calls with a sentence, says so once, and is s
   const { engine, settings, crashes } = started(t);
   await fill(engine, settings);
   for (const expected of [[true], [true, false]]) {
+    // Stopped first, so that it cannot answer before the kill.
+    process.kill(engine.pid!, 'SIGSTOP');
     const call = engine.call('measure', { workspace }).catch((error: unknown) => error);
     process.kill(engine.pid!, 'SIGKILL');
     const error = (await call) as { code: string; message: string };

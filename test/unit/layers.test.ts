@@ -13,6 +13,7 @@ const WRAPPED: [name: string, library: RegExp, files: number][] = [
   ['@xenova/transformers', /^@xenova\/transformers(\/|$)/, 1],
   ['vectra', /^vectra(\/|$)/, 1],
   ['@vscode/webview-ui-toolkit', /^@vscode\/webview-ui-toolkit(\/|$)/, 1],
+  ['uplot', /^uplot(\/|$)/, 1],
   ['mdast and micromark', /^(mdast|micromark)(-|$)/, 1],
   ['yaml', /^yaml$/, 2],
   ['pbf', /^pbf$/, 1],
@@ -43,6 +44,10 @@ function violations(files: ReadonlyMap<string, string>): string[] {
       }
       if (/^(src\/host|webview)\//.test(file) && target?.startsWith('src/engine/'))
         found.push(`${file} imports ${target}`);
+      if (file.startsWith('webview/') && target && !/^(webview|src\/core)\/|^src\/protocol\/panel\.ts$/.test(target))
+        found.push(`${file} imports ${target}; the page knows core, the panel's messages and itself`);
+      if (file.startsWith('webview/') && valueImports(source).some((name) => /\/src\//.test(name)))
+        found.push(`${file} imports values of src; the page needs types only`);
       if (isHost(file) && target && !/^src\/(host|protocol|core)\//.test(target))
         found.push(`${file} imports ${target}; the host knows core, protocol and itself`);
       if (isHost(file) && !target && !HOST_PACKAGES.test(name))
@@ -164,6 +169,8 @@ test('the check sees every kind of violation', () => {
     [{ 'src/autodiff/rules/a.ts': "import x from 'node:path';" }, /imports node:path/],
     [{ 'src/host/a.ts': "import type { X } from '../engine/x.ts';" }, /host\/a\.ts imports src\/engine/],
     [{ 'webview/a.ts': "import { x } from '../src/engine/x.ts';" }, /webview\/a\.ts imports src\/engine/],
+    [{ 'webview/a.ts': "import type { X } from '../src/host/x.ts';" }, /the page knows core/],
+    [{ 'webview/a.ts': "import { x } from '../src/core/x.ts';" }, /the page needs types only/],
     [{ 'src/host/a.ts': "import { x } from '../cli/x.ts';" }, /host knows core, protocol and itself/],
     [{ 'src/extension.ts': "import { x } from './engine/x.ts';" }, /host knows core, protocol and itself/],
     [{ 'src/host/a.ts': "import ort from 'onnxruntime-node';" }, /no use for/],

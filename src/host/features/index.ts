@@ -8,6 +8,7 @@ import { activateJobs } from './jobs.ts';
 import { activateLanguage } from './language.ts';
 import { activateLenses } from './lenses.ts';
 import { activateModels } from './models.ts';
+import { activatePanel } from './panel.ts';
 import { activateQuickFixes } from './quickFixes.ts';
 import { activateSearch } from './search.ts';
 import { activateStatusBar } from './statusBar.ts';
@@ -27,6 +28,7 @@ export const features: readonly Feature[] = [
   activateStatusBar,
   activateModels,
   activateSearch,
+  activatePanel,
   activateConfiguration,
   (context) => context.subscriptions.push(registerExplanations()),
 ];

@@ -39,10 +39,12 @@ export function activateJobs(context: vscode.ExtensionContext, services: Service
       { [vscode.l10n.t('Show Problems')]: () => vscode.commands.executeCommand('workbench.actions.view.problems') },
     );
   });
-  registerFolderCommand(services, 'train', async (folder) => {
+  registerFolderCommand(services, 'train', async (folder, argument) => {
     if (!(await requireTrust(vscode.l10n.t('Fine-tuning')))) return;
     await saveAll(folder);
-    const answer = await withProgress(vscode.l10n.t('Fine-tuning on {0}', folder.name), (job) => folder.train(job));
+    const answer = await withProgress(vscode.l10n.t('Fine-tuning on {0}', folder.name), (job) =>
+      folder.train(job, epochsOf(argument)),
+    );
     log.info(answer.verdict);
     const { modelId } = answer;
     if (modelId === undefined) {
@@ -64,6 +66,12 @@ export function activateJobs(context: vscode.ExtensionContext, services: Service
     folders.each((folder) => folder.state.onDidChange(({ job }) => job && showRunning(services))),
     folders.each((folder) => startByItself(folder, services)),
   );
+}
+
+/** The panel says how long; from elsewhere the settings do. */
+function epochsOf(argument: unknown): number | undefined {
+  const epochs = (argument as { epochs?: unknown } | undefined)?.epochs;
+  return typeof epochs === 'number' ? epochs : undefined;
 }
 
 /** Training takes what is on the disk, and the author means what is on the screen. */

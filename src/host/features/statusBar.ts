@@ -35,12 +35,12 @@ function contentOf(folder: Folder): Pick<vscode.StatusBarItem, 'text' | 'tooltip
     const tooltip = `${progressText(job.progress)}\n${vscode.l10n.t('Click to stop')}`;
     return { text: `$(sync~spin) KB Recall${share}`, tooltip, command: 'kbRecall.stop' };
   }
-  const command = 'kbRecall.evaluate';
+  const command = 'kbRecall.openPanel';
   if (!figures) {
     const tooltip =
       problem !== undefined
         ? engineText(problem)
-        : vscode.l10n.t('{0} is not measured yet. Click to evaluate its questions.', folder.name);
+        : vscode.l10n.t('{0} is not measured yet. Click to open the panel.', folder.name);
     return { text: problem ? '$(warning) KB Recall' : '$(search) KB Recall', tooltip, command };
   }
   const metric = `recall@${figures.primaryK}`;

@@ -48,6 +48,7 @@ const QUIET = {
   'security.workspace.trust.startupPrompt': 'never',
   'git.enabled': false,
   'window.commandCenter': false,
+  'workbench.reduceMotion': 'on',
   'files.autoSave': 'off',
   'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
   'editor.autoClosingBrackets': 'never',

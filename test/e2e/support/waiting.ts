@@ -12,6 +12,8 @@ export class TimeoutError extends Error {
 export interface WaitOptions {
   /** Time until it fails, in milliseconds; 30 s unless told. */
   within?: number;
+  /** Pause between two attempts, in milliseconds; 60 unless told. */
+  every?: number;
   /** What is there instead, for the message. */
   seen?: () => unknown;
 }
@@ -23,7 +25,7 @@ export interface WaitOptions {
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined | null | false> | T | undefined | null | false,
-  { within = 30_000, seen }: WaitOptions = {},
+  { within = 30_000, every = PAUSE_MS, seen }: WaitOptions = {},
 ): Promise<T> {
   let waited = 0;
   let failure: unknown;
@@ -36,7 +38,7 @@ export async function until<T>(
     } catch (error) {
       failure = error;
     }
-    await pause(PAUSE_MS);
+    await pause(every);
     waited += Math.min(performance.now() - started, LONGEST_ATTEMPT_MS);
   }
   const instead = seen ? `\nInstead: ${await describe(seen)}` : '';

@@ -1,0 +1,168 @@
+// The panel's page in a real browser, fed with states as the host would send them: empty, running, evaluated, 10,000 rows, Chinese.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import type { PanelRow, PanelState, PanelToHost } from '../../src/protocol/panel.ts';
+import { chromium as browserPath } from '../e2e/support/install.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+const file = (path: string): string => fileURLToPath(new URL(path, ROOT));
+const texts = (language: string): Record<string, string> =>
+  JSON.parse(readFileSync(file(`test/webview/texts.${language}.json`), 'utf8'));
+const EMPTY: PanelState = {
+  language: 'en',
+  texts: texts('en'),
+  folders: [{ key: 'k', name: 'desk' }],
+  folderKey: 'k',
+  isTrusted: true,
+  stage: 'loaded',
+  model: 'kb-recall-small',
+  epochs: 10,
+  problem: null,
+  job: null,
+  snippets: 40,
+  questions: 12,
+  findings: 1,
+  figures: null,
+  rows: [],
+  training: null,
+};
+const row = (i: number): PanelRow => ({
+  id: `q${i}`,
+  text: i === 0 ? '<img src=x onerror=alert(1)> How do I close my wallet?' : `How do I change plan number ${i}?`,
+  file: `plans-${i % 4}.questions.jsonl`,
+  line: i + 1,
+  split: i % 3 === 0 ? 'test' : 'train',
+  rank: i + 6,
+  failing: true,
+  change: null,
+  expectedId: 'money.md#close',
+  winnerId: 'money.md#pay',
+});
+const figure = { value: 0.8, low: 0.7, high: 0.9 };
+const slice = (name: 'test' | 'train' | 'all') => ({
+  slice: name,
+  questions: 12,
+  measuredOn: '12 questions',
+  metrics: {
+    'recall@1': figure,
+    'recall@3': figure,
+    'recall@5': figure,
+    'recall@10': figure,
+    mrr: figure,
+    'ndcg@10': figure,
+  },
+});
+const evaluated = (rows: number): PanelState => ({
+  ...EMPTY,
+  stage: 'measured',
+  rows: Array.from({ length: rows }, (_, i) => row(i)),
+  figures: {
+    model: 'kb-recall-small',
+    primaryK: 5,
+    snippets: 40,
+    windows: 50,
+    slices: { test: slice('test'), train: slice('train'), all: slice('all') },
+    leftOut: { questions: 0, answers: 0 },
+  },
+});
+const running: PanelState = {
+  ...evaluated(12),
+  job: { kind: 'train', text: 'Training 30 / 100', share: 0.3 },
+  training: {
+    points: Array.from({ length: 30 }, (_, i) => ({
+      step: i + 1,
+      loss: 2 / (i + 1),
+      learningRate: 1e-4,
+      development: i % 10 === 9 ? 0.6 + i / 100 : null,
+    })),
+    step: 30,
+    total: 100,
+    epoch: 3,
+    epochs: 10,
+    bestStep: 30,
+    failed: null,
+    result: null,
+  },
+};
+const THEME = `:root{--vscode-foreground:#3b3b3b;--vscode-editor-background:#fff;--vscode-focusBorder:#005fb8;--vscode-button-background:#005fb8;--vscode-button-foreground:#fff;--vscode-button-secondaryBackground:#e5e5e5;--vscode-button-secondaryForeground:#3b3b3b;--vscode-button-secondaryHoverBackground:#ccc;--vscode-button-hoverBackground:#0258a8;--vscode-descriptionForeground:#3b3b3b;--vscode-widget-border:#d5d5d5;--vscode-charts-blue:#1a85ff;--vscode-charts-green:#388a34;--vscode-charts-orange:#d18616;--vscode-list-activeSelectionBackground:#e8e8e8;--vscode-list-activeSelectionForeground:#000;--vscode-errorForeground:#b00020;--vscode-textLink-foreground:#005fb8;--vscode-badge-background:#ccc;--vscode-badge-foreground:#000;--vscode-input-background:#fff;--vscode-input-foreground:#3b3b3b;--vscode-input-placeholderForeground:#666;--vscode-dropdown-background:#fff;--vscode-dropdown-foreground:#3b3b3b;--vscode-panelTitle-activeForeground:#3b3b3b;--vscode-panelTitle-inactiveForeground:#555}`;
+let browser: Browser;
+before(async () => {
+  browser = await chromium.launch({ executablePath: browserPath(), args: ['--no-sandbox', '--disable-gpu'] });
+  mkdirSync(file('test/e2e/artifacts'), { recursive: true });
+});
+after(() => browser?.close());
+
+/** A page that shows this state; a script stands in for the editor's side and keeps what the page says. */
+async function show(state: PanelState, width = 1100): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width, height: 800 } });
+  await page.setContent(
+    '<!DOCTYPE html><html lang="en"><head><title>KB Recall</title></head><body><div id="panel"></div></body></html>',
+  );
+  for (const path of ['dist/panel.css', 'media/panel.css']) await page.addStyleTag({ path: file(path) });
+  await page.addStyleTag({ content: THEME });
+  await page.addScriptTag({
+    content:
+      'window.said=[];window.acquireVsCodeApi=()=>({postMessage:(m)=>said.push(m),getState:()=>window.kept,setState:(s)=>{window.kept=s}});',
+  });
+  await page.addScriptTag({ path: file('dist/panel.js') });
+  // The toolkit reads the theme when the page has loaded, which it had before the script was added.
+  await page.evaluate("window.dispatchEvent(new Event('load'))");
+  await page.evaluate(`window.postMessage(${JSON.stringify({ type: 'state', state })}, '*')`);
+  await page.locator('.counts').waitFor({ state: 'visible' });
+  return page;
+}
+const said = (page: Page): Promise<PanelToHost[]> => page.evaluate('said');
+const tab = (page: Page, name: string): Promise<void> => page.locator(`#tab-${name}`).click();
+
+/** What axe finds wrong, one line each. Disabled buttons may be faint (WCAG 1.4.3), which axe cannot see from inside the toolkit's shadow. */
+async function violations(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: file('node_modules/axe-core/axe.min.js') });
+  return page.evaluate(
+    "axe.run({exclude:['vscode-button[disabled]']},{rules:{region:{enabled:false}}}).then(r=>r.violations.map(v=>v.id+': '+v.nodes.map(n=>n.html.slice(0,120)).join(' | ')))",
+  );
+}
+
+test('an empty state leads through three steps', async () => {
+  const page = await show(EMPTY);
+  assert.equal(await page.locator('.steps li').count(), 3);
+  await page.locator('.steps vscode-button').first().click();
+  assert.deepEqual((await said(page)).at(-1), { type: 'run', command: 'index' });
+  assert.deepEqual(await violations(page), []);
+  await page.close();
+});
+
+test('10,000 rows draw few; keys select; text stays text', async () => {
+  const page = await show(evaluated(10_000));
+  await tab(page, 'questions');
+  await page.locator('.grid').focus();
+  await page.keyboard.press('End');
+  assert.ok((await page.locator('.rows .row').count()) < 60);
+  assert.deepEqual((await said(page)).at(-1), { type: 'select', question: 'q0' });
+  assert.match((await page.locator('.detail h2').textContent()) ?? '', /<img src=x/);
+  assert.equal(await page.locator('img').count(), 0);
+  assert.deepEqual(await violations(page), []);
+  await page.screenshot({ path: file('test/e2e/artifacts/panel-questions.png') });
+  await page.close();
+});
+
+test('a running training shows three charts and can be stopped', async () => {
+  const page = await show(running);
+  await tab(page, 'training');
+  assert.equal(await page.locator('.chart canvas').count(), 3);
+  await page.locator('.training vscode-button', { hasText: 'Stop' }).click();
+  assert.deepEqual((await said(page)).at(-1), { type: 'run', command: 'stop' });
+  assert.deepEqual(await violations(page), []);
+  await page.screenshot({ path: file('test/e2e/artifacts/panel-training.png') });
+  await page.close();
+});
+
+test('Chinese, in 300 pixels, without scrolling sideways', async () => {
+  const page = await show({ ...evaluated(12), language: 'zh-cn', texts: texts('zh') }, 300);
+  assert.match((await page.locator('.counts').textContent()) ?? '', /片段/);
+  assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= 300);
+  await page.screenshot({ path: file('test/e2e/artifacts/panel-zh.png') });
+  await page.close();
+});

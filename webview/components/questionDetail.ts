@@ -1,0 +1,90 @@
+// One question: the ranked list with the expected section marked, scores, shared words, and what can be done.
+import type { ExplainedSnippet, Explanation } from '../../src/core/explain.ts';
+import type { PanelFix, PanelRow } from '../../src/protocol/panel.ts';
+import { type PanelContext, words } from '../context.ts';
+import { button, fill, h } from '../dom.ts';
+
+const FIXES: [PanelFix, string][] = [
+  ['addVariant', 'addVariant'],
+  ['setSplit', 'setSplit'],
+  ['moveToFrontMatter', 'moveToPage'],
+  ['explain', 'why'],
+];
+
+/** `show` with undefined while the explanation is on its way, null when there is none. */
+export function questionDetail(context: PanelContext) {
+  const root = h(
+    'section',
+    { class: 'detail', 'aria-live': 'polite', 'aria-label': words(context, 'question') },
+    h('p', { class: 'quiet' }, words(context, 'pick')),
+  );
+  let shown: string | undefined;
+  return {
+    root,
+    show(row: PanelRow, explanation: Explanation | null | undefined): void {
+      // The old list stays while a new one of the same question is fetched.
+      if (explanation === undefined && shown === row.id) return;
+      shown = row.id;
+      fill(
+        root,
+        h('h2', {}, row.text),
+        h('p', { class: 'quiet' }, `${row.file}:${row.line}`),
+        actions(context, row),
+        explanation === undefined
+          ? h('p', {}, words(context, 'loading'))
+          : explanation === null
+            ? h('p', {}, words(context, 'notMeasured'))
+            : ranking(context, explanation),
+      );
+    },
+  };
+}
+
+function actions(context: PanelContext, row: PanelRow): HTMLElement {
+  const { expectedId, winnerId } = row;
+  const open = (id: string) => () => context.post({ type: 'open', what: 'snippet', id });
+  const fix = (command: PanelFix) => () => context.post({ type: 'fix', command, question: row.id });
+  return h(
+    'div',
+    { class: 'buttons' },
+    button(words(context, 'openQuestion'), () => context.post({ type: 'open', what: 'question', id: row.id }), {
+      primary: true,
+    }),
+    expectedId !== null && button(words(context, 'openExpected'), open(expectedId)),
+    winnerId !== null && button(words(context, 'openWinner'), open(winnerId)),
+    row.failing && button(words(context, 'sideBySide'), fix('openSideBySide')),
+    ...FIXES.map(([command, name]) => button(words(context, name), fix(command))),
+  );
+}
+
+function ranking(context: PanelContext, { top, expected, k }: Explanation): HTMLElement {
+  const listed = new Set(top.map(({ id }) => id));
+  const below = expected.filter(({ id }) => !listed.has(id));
+  return h('ol', { class: 'ranking' }, ...[...top, ...below].map((each) => entry(context, each, k)));
+}
+
+function entry(context: PanelContext, snippet: ExplainedSnippet, k: number): HTMLElement {
+  const { id, title, rank, score, shared, expected } = snippet;
+  const place = rank === 0 ? words(context, 'noRank') : `${rank}`;
+  return h(
+    'li',
+    { class: `${expected ? 'expected' : ''} ${rank > k || rank === 0 ? 'outside' : ''}`.trim() || undefined },
+    h('span', { class: 'place' }, place),
+    h(
+      'div',
+      {},
+      h(
+        'button',
+        { class: 'link', type: 'button', onclick: () => context.post({ type: 'open', what: 'snippet', id }) },
+        title,
+      ),
+      expected && h('span', { class: 'tag' }, words(context, 'expected')),
+      h(
+        'div',
+        { class: 'quiet' },
+        `${words(context, 'score')} ${score.toFixed(3)}`,
+        shared.length > 0 && ` · ${words(context, 'shared')}: ${shared.join(', ')}`,
+      ),
+    ),
+  );
+}
