@@ -42,7 +42,7 @@ export interface PanelTraining {
   epochs: number;
   /** Step of the best development score so far; null before the first. */
   bestStep: number | null;
-  /** What went wrong, if the run failed.*/
+  /** What went wrong, if the run failed. */
   failed: string | null;
   result: PanelResult | null;
 }

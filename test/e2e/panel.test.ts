@@ -1,0 +1,57 @@
+// The panel inside a real VS Code: its own page, under its own content security policy, fed by the running extension.
+import assert from 'node:assert/strict';
+import type { Frame, Page } from 'playwright-core';
+import { scenarios } from './support/scenario.ts';
+import { until } from './support/waiting.ts';
+
+const scenario = scenarios({ folders: ['test/fixtures/desk'] });
+
+/** The frame of the panel's page: webviews are nested frames without a name of their own. */
+async function panelOf(page: Page): Promise<Frame> {
+  return until('the panel', async () => {
+    for (const frame of page.frames())
+      if ((await frame.locator('main h1').count()) > 0 && (await frame.locator('vscode-panels').count()) > 0)
+        return frame;
+    return undefined;
+  });
+}
+
+scenario('Open Panel before any measurement leads on, and shows figures once there are some', async (studio) => {
+  const { editor, views } = studio;
+  const complaints: string[] = [];
+  studio.page.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text()) && /panel|uPlot|kb-recall/i.test(message.text()))
+      complaints.push(message.text());
+  });
+  await editor.run('KB Recall: Open Panel');
+  const panel = await panelOf(studio.page);
+  await editor.run('KB Recall: Evaluate Questions');
+  await views.notification(/desk: \d+ of 12 questions miss an answer in the first 5/, { within: 60_000 });
+  await until('recall@5 in the panel', async () => /recall@5/i.test(await panel.locator('main').innerText()));
+  await studio.page.screenshot({ path: 'test/e2e/artifacts/panel-overview.png' });
+  assert.deepEqual(complaints, []);
+});
+
+scenario('a failing question, chosen in the panel, shows what was expected and what won', async (studio) => {
+  const panel = await panelOf(studio.page);
+  await panel.locator('#tab-questions').click();
+  const rows = panel.locator('[role=grid] [role=row][aria-selected]');
+  await until('rows of failing questions', async () => (await rows.count()) > 0);
+  await rows.first().click();
+  await until('the ranking of the question', async () =>
+    /closing-a-household-wallet|家中无人|#/.test(await panel.locator('.detail').innerText()),
+  );
+  await studio.page.screenshot({ path: 'test/e2e/artifacts/panel-questions.png' });
+});
+
+scenario('a training started in the panel draws its charts and tells its verdict there', async (studio) => {
+  const panel = await panelOf(studio.page);
+  await panel.locator('#tab-training').click();
+  await panel.locator('.start vscode-button').first().click();
+  await until('charts', async () => (await panel.locator('.charts canvas:visible').count()) === 3, { within: 120_000 });
+  await studio.page.screenshot({ path: 'test/e2e/artifacts/panel-training.png' });
+  await until('the verdict', async () => /promoted/i.test(await panel.locator('.training').innerText()), {
+    within: 240_000,
+  });
+  await studio.page.screenshot({ path: 'test/e2e/artifacts/panel-result.png' });
+});
