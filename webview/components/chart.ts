@@ -30,7 +30,8 @@ export function chart(title: string, colour: string, options: { points?: boolean
         scales: { x: { time: false } },
         axes: [
           { ...axis, size: 28 },
-          { ...axis, values: (_, marks) => marks.map(short) },
+          // Wide enough for a learning rate such as 1.5e-4.
+          { ...axis, size: 62, values: (_, marks) => marks.map(short) },
         ],
         series: [
           {},
