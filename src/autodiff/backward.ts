@@ -1,6 +1,6 @@
 // Reverse-mode differentiation of a graph: walks from the loss to the trainable weights and appends the gradient nodes.
 import type { GraphBuilder } from './builder.ts';
-import { type Graph, intAttribute, type Node, type Tensor, type ValueFacts } from './graph.ts';
+import { type Graph, intAttribute, type Node, soleReaders, type Tensor, type ValueFacts } from './graph.ts';
 import { DifferentiationError, type RowGradient, type Rule, type RuleContext } from './rule.ts';
 import { NON_DIFFERENTIABLE, RULES } from './rules/index.ts';
 
@@ -60,9 +60,7 @@ export function differentiate(b: GraphBuilder, options: DifferentiateOptions): G
     const value = node.attributes.get('value');
     if (node.op === 'Constant' && value?.kind === 'tensor') constantNodes.set(node.outputs[0]!, value.value);
   }
-  const readers = new Map<string, Node[]>();
-  for (const node of forward)
-    for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node]);
+  const readers = soleReaders(forward);
   const pending = new Map<string, string[]>([[options.loss, [b.scalar(1)]]]);
   const rows: RowGradient[] = [];
 
@@ -93,7 +91,7 @@ export function differentiate(b: GraphBuilder, options: DifferentiateOptions): G
       outputGradients,
       needs: (i) => node.inputs[i] !== undefined && carrying.has(node.inputs[i]),
       facts,
-      onlyReader: (value) => (readers.get(value)?.length === 1 ? readers.get(value)![0] : undefined),
+      onlyReader: (value) => readers.get(value),
       gradientOf: total,
       constant: (value) =>
         value === undefined ? undefined : (graph.initializers.get(value) ?? constantNodes.get(value)),

@@ -66,6 +66,20 @@ export const float = (value: number): Attribute => ({ kind: 'float', value });
 export const ints = (value: number[]): Attribute => ({ kind: 'ints', value });
 export const string = (value: string): Attribute => ({ kind: 'string', value });
 
+/** The node that alone reads a value, and reads it once, for each value of which that is true. */
+export function soleReaders(nodes: readonly Node[]): Map<string, Node> {
+  const readers = new Map<string, Node>();
+  const several = new Set<string>();
+  for (const node of nodes) {
+    for (const input of node.inputs) {
+      if (readers.has(input)) several.add(input);
+      readers.set(input, node);
+    }
+  }
+  for (const value of several) readers.delete(value);
+  return readers;
+}
+
 /** An integer attribute, or the fallback where the node has none. */
 export function intAttribute(node: Node, name: string, fallback: number): number {
   const attribute = node.attributes.get(name);

@@ -1,7 +1,7 @@
 // Rewrites GELU for training, where the gradient needs its error function and its argument again: the fused operator would make
 // them twice. Constants move into the products before and after it, so that fewer passes over the widest values remain.
 import { GraphBuilder } from './builder.ts';
-import { float, floatAttribute, type Graph, type Node } from './graph.ts';
+import { float, floatAttribute, type Graph, type Node, soleReaders } from './graph.ts';
 
 /**
  * A graph with the same outputs in which every exact GELU is written as gelu(v) = (u + u erf u) / sqrt 2 with u = v / sqrt 2. The
@@ -16,18 +16,23 @@ export function shareGelu(graph: Graph): Graph {
   // Built over all nodes, so that fresh names are free of theirs; then the nodes are dealt out anew.
   const b = new GraphBuilder({ ...graph, nodes: [...originals], initializers: new Map(graph.initializers) });
   b.graph.nodes.length = 0;
-  const neighbours = new Neighbours(graph, originals);
+  const readers = soleReaders(originals);
+  // An output of the graph is read from outside.
+  for (const output of graph.outputs) readers.delete(output.name);
+  const scaled = new Set<string>();
   for (const node of originals) {
-    if (node.op === 'Gemm' && isExactGelu(neighbours.reader(node.outputs[0]!))) scaleProduct(b, node);
+    if (node.op === 'Gemm' && isExactGelu(readers.get(node.outputs[0]!))) {
+      scaleProduct(b, node);
+      scaled.add(node.outputs[0]!);
+    }
     if (!isExactGelu(node)) {
       b.graph.nodes.push(node);
       continue;
     }
     const [input] = node.inputs as [string];
-    const scaledBefore = neighbours.maker(input)?.op === 'Gemm' && neighbours.reader(input) === node;
-    const u = scaledBefore ? input : b.scale(input, Math.SQRT1_2);
+    const u = scaled.has(input) ? input : b.scale(input, Math.SQRT1_2);
     const factors = [u, b.add(b.op('Erf', [u]), b.scalar(1))];
-    const after = neighbours.reader(node.outputs[0]!);
+    const after = readers.get(node.outputs[0]!);
     if (after?.op === 'Gemm' && after.inputs[0] === node.outputs[0]) {
       b.emit('Mul', factors, {}, { outputs: node.outputs });
       after.attributes.set('alpha', float(floatAttribute(after, 'alpha', 1) * Math.SQRT1_2));
@@ -47,27 +52,4 @@ function isExactGelu(node: Node | undefined): boolean {
 function scaleProduct(b: GraphBuilder, gemm: Node): void {
   gemm.attributes.set('alpha', float(floatAttribute(gemm, 'alpha', 1) * Math.SQRT1_2));
   if (gemm.inputs[2]) gemm.inputs[2] = b.scale(gemm.inputs[2], Math.SQRT1_2);
-}
-
-/** Who makes a value, and who alone reads it. */
-class Neighbours {
-  private readonly makers = new Map<string, Node>();
-  private readonly readers = new Map<string, Node | null>();
-
-  constructor(graph: Graph, nodes: readonly Node[]) {
-    for (const node of nodes) {
-      for (const output of node.outputs) this.makers.set(output, node);
-      for (const input of node.inputs) this.readers.set(input, this.readers.has(input) ? null : node);
-    }
-    for (const output of graph.outputs) this.readers.set(output.name, null);
-  }
-
-  maker(value: string): Node | undefined {
-    return this.makers.get(value);
-  }
-
-  /** The one node that reads a value, once; undefined where there are more readers or the value is an output. */
-  reader(value: string): Node | undefined {
-    return this.readers.get(value) ?? undefined;
-  }
 }

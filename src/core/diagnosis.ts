@@ -10,6 +10,11 @@ export interface MissedAnswer {
   rank: number;
 }
 
+/** Whether a measured question misses an answer at the primary k; false for one that was not measured. */
+export function isFailing({ outcome }: Pick<QuestionState, 'outcome'>): boolean {
+  return outcome !== undefined && outcome.recall < 1;
+}
+
 /** A question with an answer outside the first k. */
 export interface QuestionDiagnosis {
   question: QuestionState;
@@ -28,10 +33,9 @@ export interface SnippetDiagnosis {
 export function diagnoseQuestions(questions: Iterable<QuestionState>, k: number): QuestionDiagnosis[] {
   const found: QuestionDiagnosis[] = [];
   for (const question of questions) {
-    const { outcome } = question;
-    if (!outcome || outcome.recall === 1) continue;
-    const missed = answerPlaces(question).filter(({ rank }) => rank === 0 || rank > k);
-    const winner = outcome.beatenBy[0]?.id;
+    if (!isFailing(question)) continue;
+    const missed = missedAnswers(question, k);
+    const winner = question.outcome?.beatenBy[0]?.id;
     found.push({ question, missed, ...(winner !== undefined && { winner }) });
   }
   return found;
@@ -61,6 +65,11 @@ export function answerPlaces({ answers, outcome }: QuestionState): MissedAnswer[
     }
     return best ?? [];
   });
+}
+
+/** The answers of a measured question that stand outside the first `k`. */
+export function missedAnswers(question: QuestionState, k: number): MissedAnswer[] {
+  return answerPlaces(question).filter(({ rank }) => rank === 0 || rank > k);
 }
 
 /** The rank that decides a question: that of its worst placed answer; 0 when one is not ranked, undefined when not measured. */

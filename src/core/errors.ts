@@ -176,6 +176,13 @@ export const errors = {
       'Run the command once more.',
     ),
 
+  jobRunning: (folder: string) =>
+    new UserError(
+      'job-running',
+      `KB Recall is still busy with ${folder}.`,
+      'Wait until it has finished, or run "KB Recall: Stop".',
+    ),
+
   engineEnded: (how: string) =>
     new UserError(
       'engine-ended',

@@ -1,5 +1,5 @@
 // Why a question does not find its answer: ranks and scores side by side, words in common, and what would most likely help.
-import { answerPlaces } from './diagnosis.ts';
+import { missedAnswers } from './diagnosis.ts';
 import { normaliseWording, trigrams } from './nearDuplicates.ts';
 import type { Snippet } from './snippet.ts';
 import type { QuestionState } from './state.ts';
@@ -65,7 +65,7 @@ export function explainQuestion(
   };
   const expected = outcome.expected.map(({ id, rank, score }) => explained(id, rank, score));
   const top = outcome.top.map(({ id, score }, i) => explained(id, i + 1, score));
-  const missed = answerPlaces(question).filter(({ rank }) => rank === 0 || rank > k);
+  const missed = missedAnswers(question, k);
   const worst = expected.find(({ id }) => id === missed[0]?.snippetId);
   const winner = top.find((each) => !each.expected);
   const border = top[Math.min(k, top.length) - 1];

@@ -6,7 +6,7 @@ import { FILE_START, LineIndex } from './lines.ts';
 /** Markdown files that make a knowledge base. */
 export const DEFAULT_INCLUDE: readonly string[] = ['**/*.md'];
 /** Question files are read wherever they stand: a narrower `include` chooses Markdown only. */
-export const QUESTION_FILES: readonly string[] = ['**/*.questions.{jsonl,yaml,yml,csv}'];
+export const QUESTION_FILES: readonly [string, ...string[]] = ['**/*.questions.{jsonl,yaml,yml,csv}'];
 /** Never looked into, whatever `exclude` says. */
 export const DEFAULT_EXCLUDE: readonly string[] = [
   'node_modules',
@@ -21,6 +21,7 @@ export const DEFAULT_EXCLUDE: readonly string[] = [
 
 /** Larger files are reports or dumps; reading one would hold up everything else. */
 export const MOST_BYTES = 8 * 1024 * 1024;
+
 /** Reads UTF-8, with or without byte-order mark; anything else is a finding. */
 export function decodeDocument(file: string, bytes: Uint8Array): SourceDocument | Finding {
   const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);

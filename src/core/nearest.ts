@@ -1,4 +1,5 @@
 // "Did you mean": the existing name nearest to a wrong one, fast enough for tens of thousands of names.
+import { pushTo } from './multimap.ts';
 
 /** Levenshtein distance in UTF-16 code units, or `limit + 1` as soon as it must be more than `limit`. */
 export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFINITY): number {
@@ -71,9 +72,7 @@ function postings(names: readonly string[]): Map<string, number[]> {
   const map = new Map<string, number[]>();
   names.forEach((name, index) => {
     for (const gram of trigrams(name.toLowerCase())) {
-      const list = map.get(gram);
-      if (list) list.push(index);
-      else map.set(gram, [index]);
+      pushTo(map, gram, index);
     }
   });
   return map;

@@ -34,7 +34,7 @@ export function comparisonMarkdown(
     '',
     `Measured on ${after.slice.measuredOn}. Mean and 95 % interval.`,
     '',
-    `| | ${cell(before.model)} | ${cell(after.model)} |`,
+    `| | ${inline(before.model)} | ${inline(after.model)} |`,
     '| --- | --- | --- |',
     ...Object.entries(after.slice.metrics).map(
       ([name, figure]) => `| ${name} | ${interval(before.slice.metrics[name])} | ${interval(figure)} |`,
@@ -119,10 +119,6 @@ function inline(text: string): string {
     .replace(/\s+/g, ' ')
     .trim()
     .replace(/[\\`*_<>[\]|]/g, '\\$&');
-}
-
-function cell(text: string): string {
-  return inline(text);
 }
 
 function code(text: string): string {

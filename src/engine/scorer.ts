@@ -5,7 +5,9 @@ import { type JobContext, throwIfAborted } from '../core/progress.ts';
 import type { Question } from '../core/question.ts';
 import { bestWindows, rankOf, topSnippets } from '../core/ranking.ts';
 import type { QuestionResult } from '../core/report.ts';
+import { windowPart } from './indexer.ts';
 import { Session } from './runtime.ts';
+import type { WindowEntry } from './vectorStore.ts';
 
 /** Scores kept in memory at a time: questions of a block times windows. */
 const BLOCK_SCORES = 8_000_000;
@@ -44,6 +46,20 @@ export class Scorer {
     const scores = b.fusedMatMul('queries', 'windows', false, true);
     b.output(scores, 'float32', ['q', 'w']);
     return new Scorer(space, await Session.open(encodeModel(b.graph)));
+  }
+
+  /** Over the windows of an index, their vectors row-major in the same order. */
+  static ofWindows(
+    windows: readonly Pick<WindowEntry, 'snippetId' | 'key'>[],
+    vectors: Float32Array,
+    dimension: number,
+  ): Promise<Scorer> {
+    return Scorer.open({
+      vectors,
+      dimension,
+      owners: windows.map(({ snippetId }) => snippetId),
+      parts: windows.map(({ key }) => windowPart(key)),
+    });
   }
 
   /** Place of a snippet in {@link ids}; undefined when it is not in the search space. */

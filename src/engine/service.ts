@@ -22,7 +22,7 @@ import type {
   TrainParams,
 } from '../protocol/engine.ts';
 import { Embedder } from './embedder.ts';
-import { entryOf, type IndexedWindow, stampOf, updateIndex, windowPart, windowsOf } from './indexer.ts';
+import { entryOf, type IndexedWindow, stampOf, updateIndex, windowsOf } from './indexer.ts';
 import { openModelFolder } from './modelFolder.ts';
 import { modelHash } from './modelHash.ts';
 import { listModels, saveModel } from './modelStore.ts';
@@ -32,7 +32,7 @@ import { Scorer } from './scorer.ts';
 import { developmentScore, fineTune } from './training/fineTune.ts';
 import { asNotTrainable, requireTrainable } from './training/trainable.ts';
 import { defaultSettings } from './training/trainer.ts';
-import { type IndexRows, openIndex } from './vectorStore.ts';
+import { type IndexRows, noticeText, openIndex } from './vectorStore.ts';
 
 /** A knowledge base under one model. */
 interface Indexed {
@@ -172,7 +172,7 @@ async function indexCorpus(
     model: folder.id,
     snippets: corpus.snippets.length,
     ...counts,
-    notice: notice && notice.code !== 'index-new' ? notice.message : undefined,
+    notice: noticeText(notice),
     findings: corpus.findings,
     warnings: folder.warnings,
   };
@@ -181,12 +181,7 @@ async function indexCorpus(
 
 async function scorerOf(indexed: Indexed, model: Pick<OpenModel, 'embedder'>): Promise<Scorer> {
   const { entries, vectors } = indexed.rows;
-  return Scorer.open({
-    vectors,
-    dimension: model.embedder.profile.dimension,
-    owners: entries.map((entry) => entry.snippetId),
-    parts: entries.map((entry) => windowPart(entry.key)),
-  });
+  return Scorer.ofWindows(entries, vectors, model.embedder.profile.dimension);
 }
 
 /** Vectors in the order of the windows: the index keeps its rows in an order of its own. */

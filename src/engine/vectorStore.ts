@@ -57,6 +57,11 @@ export interface IndexNotice {
   message: string;
 }
 
+/** What to tell of an index that was opened empty; nothing where there was none before. */
+export function noticeText(notice: IndexNotice | undefined): string | undefined {
+  return notice && notice.code !== 'index-new' ? notice.message : undefined;
+}
+
 const SEGMENT_NAME = /^windows-[0-9a-f]{16}\.bin$/;
 /** vectra looks through all items for each insertion: segments of this size keep that short. */
 const SEGMENT_ROWS = 1024;

@@ -50,6 +50,8 @@ export const ENGINE_TEXTS: readonly string[] = [
   'The model {0} cannot be fine-tuned: {1}.',
   'The engine of KB Recall ended unexpectedly ({0}).',
   'It starts again with the next command; the log has its last words.',
+  'KB Recall is still busy with {0}.',
+  'Wait until it has finished, or run "KB Recall: Stop".',
   // Verdicts of the training.
   'Not promoted: the loss became infinite, so training was stopped and the base model stays.',
   'Not promoted: no epoch recalled the development questions better than the base model.',

@@ -11,6 +11,8 @@ import { excludedGlobs, readSettings } from './settings.ts';
 const READERS = 16;
 /** A deeper folder is a loop of links or no place for pages. */
 const DEEPEST = 40;
+/** Text handed over at a time. */
+const BATCH_CHARACTERS = 200_000;
 
 /** What a folder's knowledge base consists of; made anew when the settings change. */
 export class FolderFiles {
@@ -129,5 +131,3 @@ export class FolderFiles {
     }
   }
 }
-
-const BATCH_CHARACTERS = 200_000;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import * as vscode from 'vscode';
 import type { SourceDocument } from '../core/document.ts';
-import { isAbort, UserError } from '../core/errors.ts';
+import { errors, isAbort, UserError } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
 import type { JobContext, Progress } from '../core/progress.ts';
 import type { TrainAnswer } from '../protocol/engine.ts';
@@ -107,7 +107,7 @@ export class Folder implements vscode.Disposable {
   /** Reads all files into the engine where it does not have them; findings, headings and questions are known after it. */
   async load(context: JobContext = {}): Promise<void> {
     if (this.isLoaded) return;
-    this.#loading ??= this.#loadInto(this.environment.engine, context, () => false)
+    this.#loading ??= this.#loadInto(this.environment.engine, context, false)
       .then(async (generation) => {
         this.#loadedIn = generation;
         await this.environment.engine.call('join', { workspace: this.key }, context);
@@ -173,8 +173,9 @@ export class Folder implements vscode.Disposable {
       };
       try {
         const { jobs } = this.environment;
-        const answer = await this.#withJobs({ ...job, onProgress }, () =>
-          jobs.call('trainWorkspace', { workspace: this.key, epochs }, { ...job, onProgress }),
+        const heard = { ...job, onProgress };
+        const answer = await this.#withJobs(heard, () =>
+          jobs.call('trainWorkspace', { workspace: this.key, epochs }, heard),
         );
         this.state.setTraining({ ...run, answer });
         return answer;
@@ -269,13 +270,7 @@ export class Folder implements vscode.Disposable {
   }
 
   async #job<T>(kind: JobKind, outer: JobContext, work: (context: JobContext) => Promise<T>): Promise<T> {
-    if (this.state.job) {
-      throw new UserError(
-        'job-running',
-        vscode.l10n.t('KB Recall is still busy with {0}.', this.name),
-        vscode.l10n.t('Wait until it has finished, or run "KB Recall: Stop".'),
-      );
-    }
+    if (this.state.job) throw errors.jobRunning(this.name);
     const controller = new AbortController();
     const stop = (): void => controller.abort();
     outer.signal?.addEventListener('abort', stop, { once: true });
@@ -310,7 +305,7 @@ export class Folder implements vscode.Disposable {
   async #withJobs<T>(job: JobContext, call: () => Promise<T>): Promise<T> {
     const { jobs } = this.environment;
     try {
-      await this.#loadInto(jobs, job, () => true);
+      await this.#loadInto(jobs, job, true);
       return await call();
     } finally {
       jobs.stop();
@@ -318,13 +313,13 @@ export class Folder implements vscode.Disposable {
   }
 
   /** Sends all files to an engine; returns its generation. */
-  async #loadInto(engine: EngineClient, context: JobContext, savedOnly: () => boolean): Promise<number> {
+  async #loadInto(engine: EngineClient, context: JobContext, savedOnly: boolean): Promise<number> {
     const signal = context.signal ?? new AbortController().signal;
     const workspace = this.key;
     await engine.call('open', { workspace, settings: this.settings() }, context);
     const generation = engine.generation;
     const names = await this.files.list(signal, (found) => context.onProgress?.({ stage: 'find', done: found }));
-    const unsaved = savedOnly() ? new Map<string, string>() : this.#unsavedTexts();
+    const unsaved = savedOnly ? new Map<string, string>() : this.#unsavedTexts();
     await this.files.readAll(names, signal, async (documents, unreadable, done) => {
       await engine.call(
         'change',

@@ -1,6 +1,6 @@
 // What is known of one folder's knowledge base, as one observable value: diagnostics, trees, status bar and panel are views of it.
 import * as vscode from 'vscode';
-import { decidingRank } from '../core/diagnosis.ts';
+import { decidingRank, isFailing } from '../core/diagnosis.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Progress } from '../core/progress.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
@@ -148,7 +148,7 @@ export class FolderState implements vscode.Disposable {
 
   /** Questions with an answer outside the first k. */
   failures(): QuestionState[] {
-    return [...this.questions.values()].filter(({ outcome }) => outcome !== undefined && outcome.recall < 1);
+    return [...this.questions.values()].filter(isFailing);
   }
 
   dispose(): void {

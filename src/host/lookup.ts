@@ -1,5 +1,6 @@
 // From a place in an editor to what is known there: the question, the answer, the snippet under the cursor.
 import * as vscode from 'vscode';
+import { QUESTION_FILES } from '../core/files.ts';
 import type { Answer } from '../core/question.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
 import { toRange } from './convert.ts';
@@ -7,7 +8,7 @@ import type { Folder } from './folder.ts';
 import type { Folders } from './folders.ts';
 
 /** The files that the extension has something to say about. */
-export const QUESTION_FILE_SELECTOR: vscode.DocumentFilter = { pattern: '**/*.questions.{jsonl,yaml,yml,csv}' };
+export const QUESTION_FILE_SELECTOR: vscode.DocumentFilter = { pattern: QUESTION_FILES[0] };
 export const MARKDOWN_SELECTOR: vscode.DocumentFilter = { pattern: '**/*.{md,markdown}' };
 export const SELECTOR: vscode.DocumentSelector = [QUESTION_FILE_SELECTOR, MARKDOWN_SELECTOR];
 
@@ -16,6 +17,13 @@ export function located(folders: Folders, uri: vscode.Uri): { folder: Folder; fi
   const folder = folders.of(uri);
   const file = folder?.files.member(uri);
   return folder && file !== undefined ? { folder, file } : undefined;
+}
+
+/** Where the cursor stands in a file of the folder; undefined when another file, or none, has it. */
+export function cursorIn(folder: Folder): { file: string; position: vscode.Position } | undefined {
+  const editor = vscode.window.activeTextEditor;
+  const file = editor && folder.files.member(editor.document.uri);
+  return editor && file !== undefined ? { file, position: editor.selection.active } : undefined;
 }
 
 /** The question whose text is at a place; on a line with one question only, anywhere on that line. */

@@ -20,32 +20,38 @@ export class Messages {
       error instanceof UserError
         ? `${engineText(error.message)} ${engineText(error.action)}`
         : vscode.l10n.t('KB Recall met an unexpected fault; the log has the details.');
-    if (this.#isRepeated(sentence)) return;
-    const showLog = vscode.l10n.t('Show Log');
-    const chosen = await vscode.window.showErrorMessage(sentence, ...Object.keys(actions), showLog);
-    if (chosen === showLog) this.log.show();
-    else if (chosen !== undefined) await actions[chosen]?.();
+    await this.#tell(vscode.window.showErrorMessage, sentence, {
+      ...actions,
+      [vscode.l10n.t('Show Log')]: () => this.log.show(),
+    });
   }
 
   /** A sentence that needs no answer; with buttons, the chosen one runs. */
   async showInformation(sentence: string, actions: Record<string, () => unknown> = {}): Promise<void> {
     this.log.info(sentence);
-    if (this.#isRepeated(sentence)) return;
-    const chosen = await vscode.window.showInformationMessage(sentence, ...Object.keys(actions));
-    if (chosen !== undefined) await actions[chosen]?.();
+    await this.#tell(vscode.window.showInformationMessage, sentence, actions);
   }
 
   async showWarning(sentence: string, actions: Record<string, () => unknown> = {}): Promise<void> {
     this.log.warn(sentence);
-    if (this.#isRepeated(sentence)) return;
-    const chosen = await vscode.window.showWarningMessage(sentence, ...Object.keys(actions));
-    if (chosen !== undefined) await actions[chosen]?.();
+    await this.#tell(vscode.window.showWarningMessage, sentence, actions);
   }
 
   logError(error: unknown): void {
     if (error instanceof RemoteFault) this.log.error(error.remoteStack);
     else if (error instanceof UserError) this.log.error(`${error.code}: ${error.message} ${error.action}`);
     else this.log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+
+  /** Shows a sentence that was not just shown; the chosen button's action runs. */
+  async #tell(
+    show: (sentence: string, ...buttons: string[]) => Thenable<string | undefined>,
+    sentence: string,
+    actions: Record<string, () => unknown>,
+  ): Promise<void> {
+    if (this.#isRepeated(sentence)) return;
+    const chosen = await show(sentence, ...Object.keys(actions));
+    if (chosen !== undefined) await actions[chosen]?.();
   }
 
   #isRepeated(sentence: string): boolean {

@@ -1,5 +1,6 @@
 // The settings of `kbRecall.*`, typed and read for one folder; values out of range fall back to the default.
 import * as vscode from 'vscode';
+import { DEFAULT_INCLUDE } from '../core/files.ts';
 import type { Severity } from '../core/finding.ts';
 
 export type DiagnosticLevel = Severity | 'hint' | 'off';
@@ -36,7 +37,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
   return {
     model: values.get('model', '').trim() || DEFAULT_MODEL,
     modelsFolder: values.get('modelsFolder', '').trim(),
-    include: texts(values.get('include'), ['**/*.md']),
+    include: texts(values.get('include'), [...DEFAULT_INCLUDE]),
     exclude: texts(values.get('exclude'), []),
     k: Math.round(number('k', 5, 1, 100)),
     seed: Math.round(number('seed', 0, 0, 1e9)),

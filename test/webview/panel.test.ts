@@ -6,14 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { PanelRow, PanelState, PanelToHost } from '../../src/protocol/panel.ts';
 import { chromium as browserPath } from '../e2e/support/install.ts';
+import { panelTexts } from './panelTexts.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const file = (path: string): string => fileURLToPath(new URL(path, ROOT));
-const texts = (language: string): Record<string, string> =>
-  JSON.parse(readFileSync(file(`test/webview/texts.${language}.json`), 'utf8'));
 const EMPTY: PanelState = {
   language: 'en',
-  texts: texts('en'),
+  texts: panelTexts(),
   folders: [{ key: 'k', name: 'desk' }],
   folderKey: 'k',
   isTrusted: true,
@@ -160,7 +159,7 @@ test('a running training shows three charts and can be stopped', async () => {
 });
 
 test('Chinese, in 300 pixels, without scrolling sideways', async () => {
-  const page = await show({ ...evaluated(12), language: 'zh-cn', texts: texts('zh') }, 300);
+  const page = await show({ ...evaluated(12), language: 'zh-cn', texts: panelTexts('zh-cn') }, 300);
   assert.match((await page.locator('.counts').textContent()) ?? '', /片段/);
   assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= 300);
   await page.screenshot({ path: file('test/e2e/artifacts/panel-zh.png') });

@@ -54,8 +54,12 @@ export class JsonlEditor implements QuestionEditor {
     return [{ start, end, text: JSON.stringify(value).slice(1, -1) }];
   }
 
+  /** The row whose question's text is at an offset. */
   #rowAt(at: number): LocatedMap | undefined {
-    return rowAt(jsonlRows(this.text), at);
+    return jsonlRows(this.text).find((row): row is LocatedMap => {
+      const question = fieldOf(row, 'question')?.value;
+      return question !== undefined && question.start <= at && at <= question.end;
+    });
   }
 
   #addField(row: LocatedMap, key: string, value: string): TextChange[] {
@@ -72,12 +76,4 @@ function isText(value: Located): boolean {
 /** Behind the closing quote, which a text's place leaves out. */
 function outerEnd(value: Located): number {
   return isText(value) ? value.end + 1 : value.end;
-}
-
-/** The row whose question's text is at an offset. */
-export function rowAt(rows: readonly Located[], at: number): LocatedMap | undefined {
-  return rows.find((row): row is LocatedMap => {
-    const question = fieldOf(row, 'question')?.value;
-    return question !== undefined && question.start <= at && at <= question.end;
-  });
 }

@@ -1,5 +1,6 @@
 // What the host already knows of an open knowledge base, and the patches that bring it up to date.
 import type { Finding } from '../../core/finding.ts';
+import { pushTo } from '../../core/multimap.ts';
 import type { Snippet } from '../../core/snippet.ts';
 import type { Outcome, QuestionState, SnippetPlace } from '../../core/state.ts';
 import type { Figures, StatePatch } from '../../protocol/workspace.ts';
@@ -59,11 +60,7 @@ export class PatchWriter {
 
   findings(findings: readonly Finding[]): void {
     const byFile = new Map<string, Finding[]>();
-    for (const finding of findings) {
-      const list = byFile.get(finding.file);
-      if (list) list.push(finding);
-      else byFile.set(finding.file, [finding]);
-    }
+    for (const finding of findings) pushTo(byFile, finding.file, finding);
     const changed: { file: string; findings: Finding[] }[] = [];
     for (const [file, list] of byFile) {
       const signature = JSON.stringify(list);

@@ -25,8 +25,8 @@ import type {
   WorkspaceSettings,
 } from '../../protocol/workspace.ts';
 import type { IndexedWindow } from '../indexer.ts';
-import { windowPart } from '../indexer.ts';
 import { Scorer } from '../scorer.ts';
+import { noticeText } from '../vectorStore.ts';
 import { LiveDocuments } from './documents.ts';
 import { LiveIndex } from './liveIndex.ts';
 import type { LiveModel, ModelPool } from './modelPool.ts';
@@ -225,12 +225,7 @@ export class WorkspaceSession {
     const isSaved = (file: string): boolean => this.#documents.isSaved(file);
     const { embedded, removed, written, notice } = await index.complete(windows, isSaved, context);
     const { folder, embedder } = index.model;
-    const scorer = await Scorer.open({
-      vectors: index.matrix(windows),
-      dimension: embedder.profile.dimension,
-      owners: windows.map((window) => window.snippetId),
-      parts: windows.map((window) => windowPart(window.key)),
-    });
+    const scorer = await Scorer.ofWindows(windows, index.matrix(windows), embedder.profile.dimension);
     await this.#ranked?.scorer.close();
     const ranked = { corpus, index, windows, scorer };
     this.#ranked = ranked;
@@ -243,7 +238,7 @@ export class WorkspaceSession {
       removed,
       questions: 0,
       failures: 0,
-      notice: notice && notice.code !== 'index-new' ? notice.message : undefined,
+      notice: noticeText(notice),
       warnings: folder.warnings,
     };
     return { corpus, ranked, summary };

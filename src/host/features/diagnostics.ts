@@ -3,10 +3,12 @@ import * as vscode from 'vscode';
 import {
   diagnoseQuestions,
   diagnoseSnippets,
+  type MissedAnswer,
   type QuestionDiagnosis,
   type SnippetDiagnosis,
 } from '../../core/diagnosis.ts';
 import type { Finding } from '../../core/finding.ts';
+import { pushTo } from '../../core/multimap.ts';
 import { short, toRange } from '../convert.ts';
 import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
@@ -84,6 +86,13 @@ class FolderDiagnostics implements vscode.Disposable {
   }
 }
 
+/** Where a missed answer stands, as part of a sentence. */
+export function missedText({ reference, rank }: MissedAnswer): string {
+  return rank === 0
+    ? vscode.l10n.t('"{0}" is not ranked', reference)
+    : vscode.l10n.t('"{0}" is number {1}', reference, rank);
+}
+
 /** All diagnostics of a folder, by file. */
 function diagnosticsOf(folder: Folder): Map<string, vscode.Diagnostic[]> {
   const { state } = folder;
@@ -91,10 +100,7 @@ function diagnosticsOf(folder: Folder): Map<string, vscode.Diagnostic[]> {
   const k = state.figures?.primaryK ?? settings.k;
   const byFile = new Map<string, vscode.Diagnostic[]>();
   const add = (file: string, diagnostic: vscode.Diagnostic | undefined): void => {
-    if (!diagnostic) return;
-    const list = byFile.get(file);
-    if (list) list.push(diagnostic);
-    else byFile.set(file, [diagnostic]);
+    if (diagnostic) pushTo(byFile, file, diagnostic);
   };
   if (settings.findings) {
     for (const [file, findings] of state.findings) for (const finding of findings) add(file, ofFinding(finding));
@@ -120,11 +126,7 @@ function ofQuestion(
   k: number,
 ): vscode.Diagnostic | undefined {
   const heldOut = question.split !== 'train';
-  const places = missed.map(({ reference, rank }) =>
-    rank === 0
-      ? vscode.l10n.t('"{0}" is not ranked', reference)
-      : vscode.l10n.t('"{0}" is number {1}', reference, rank),
-  );
+  const places = missed.map(missedText);
   const title = winner && titleOf(folder, winner);
   const sentence = heldOut
     ? vscode.l10n.t('Not in the first {0}: {1}.', k, places.join(', '))

@@ -1,6 +1,6 @@
 // Beside the text: code lenses and hovers on headings, the rank beside each question.
 import * as vscode from 'vscode';
-import { answerPlaces, decidingRank } from '../../core/diagnosis.ts';
+import { answerPlaces, decidingRank, isFailing } from '../../core/diagnosis.ts';
 import type { QuestionState, SnippetPlace } from '../../core/state.ts';
 import { short, toRange } from '../convert.ts';
 import type { Folder } from '../folder.ts';
@@ -94,15 +94,14 @@ function lensOf(snippet: SnippetPlace, folder: Folder, uri: vscode.Uri): vscode.
 function rankMark(question: QuestionState, snippetId: string): string {
   const place = question.outcome?.expected.find(({ id }) => id === snippetId);
   if (!place) return '?';
-  const isMissed = question.outcome !== undefined && question.outcome.recall < 1;
   const rank = place.rank === 0 ? '–' : String(place.rank);
-  return isMissed ? `✗${rank}` : `✓${rank}`;
+  return isFailing(question) ? `✗${rank}` : `✓${rank}`;
 }
 
 function hintOf(question: QuestionState, folder: Folder): vscode.InlayHint | undefined {
   const rank = decidingRank(question);
   if (rank === undefined || !question.outcome) return undefined;
-  const mark = question.outcome.recall === 1 ? '✓' : '✗';
+  const mark = isFailing(question) ? '✗' : '✓';
   const label = `${mark} ${rank === 0 ? '–' : rank}${question.split === 'train' ? ` · ${vscode.l10n.t('training')}` : ''}`;
   const hint = new vscode.InlayHint(toRange(question.range).end, label);
   hint.paddingLeft = true;
@@ -138,7 +137,7 @@ function questionText(question: QuestionState, folder: Folder): vscode.MarkdownS
   }
   appendMove(text, question, folder);
   const argument = encodeURIComponent(JSON.stringify([{ folderKey: folder.key, questionId: question.id }]));
-  if (outcome.recall < 1) {
+  if (isFailing(question)) {
     text.appendMarkdown(
       `\n\n[${vscode.l10n.t('Why?')}](command:kbRecall.explain?${argument}) · [${vscode.l10n.t('Side by side')}](command:kbRecall.openSideBySide?${argument})`,
     );

@@ -1,13 +1,13 @@
 // Quick fixes for questions that miss their answers, headings that are missed, and answers that lead nowhere.
 import * as vscode from 'vscode';
-import { answerPlaces } from '../../core/diagnosis.ts';
+import { isFailing, missedAnswers } from '../../core/diagnosis.ts';
 import type { QuestionEdit } from '../../core/edits/index.ts';
 import type { Split } from '../../core/question.ts';
 import type { QuestionState } from '../../core/state.ts';
 import { registerFolderCommand } from '../command.ts';
 import { fromRange, short, toRange } from '../convert.ts';
 import type { Folder } from '../folder.ts';
-import { headingOf, located, questionAt, questionsFor, reveal, SELECTOR } from '../lookup.ts';
+import { cursorIn, headingOf, located, questionAt, questionsFor, reveal, SELECTOR } from '../lookup.ts';
 import type { Services } from '../services.ts';
 import { applyAndSave, questionEdit, workspaceEdit } from '../writeQuestion.ts';
 import { CODES, SOURCE } from './diagnostics.ts';
@@ -139,7 +139,7 @@ function headingActions(folder: Folder, file: string, range: vscode.Range): vsco
   const snippet = folder.state.snippetsOf(file).find(({ headingRange }) => toRange(headingRange).isEqual(range));
   if (!snippet) return [];
   return questionsFor(folder, snippet.id)
-    .filter(({ outcome }) => outcome !== undefined && outcome.recall < 1)
+    .filter(isFailing)
     .slice(0, OFFERED)
     .flatMap((question) => {
       const item = { folderKey: folder.key, questionId: question.id };
@@ -169,18 +169,16 @@ function command(title: string, name: string, argument: object): vscode.CodeActi
 /** The best placed snippet of the question's first missed answer. */
 function missedSnippet(folder: Folder, question: QuestionState) {
   const k = folder.state.figures?.primaryK ?? 5;
-  const missed = answerPlaces(question).find(({ rank }) => rank === 0 || rank > k);
+  const [missed] = missedAnswers(question, k);
   return missed && folder.state.snippets.get(missed.snippetId);
 }
 
 function argumentOf(folder: Folder, argument: unknown) {
   const { questionId, snippetId, text, split } = (argument ?? {}) as Record<string, unknown>;
-  let question = typeof questionId === 'string' ? folder.state.questions.get(questionId) : undefined;
-  const editor = vscode.window.activeTextEditor;
-  const file = editor && folder.files.member(editor.document.uri);
-  if (!question && editor && file !== undefined) question = questionAt(folder, file, editor.selection.active);
+  const named = typeof questionId === 'string' ? folder.state.questions.get(questionId) : undefined;
+  const cursor = cursorIn(folder);
   return {
-    question,
+    question: named ?? (cursor && questionAt(folder, cursor.file, cursor.position)),
     snippetId: typeof snippetId === 'string' ? snippetId : undefined,
     text: typeof text === 'string' ? text : undefined,
     split: split === 'train' || split === 'test' ? (split as Split) : undefined,

@@ -9,7 +9,7 @@ import { registerFolderCommand } from '../command.ts';
 import { short } from '../convert.ts';
 import { showExplanation } from '../explanation.ts';
 import type { Folder } from '../folder.ts';
-import { headingOf, questionAt, reveal, snippetAt } from '../lookup.ts';
+import { cursorIn, headingOf, questionAt, reveal, snippetAt } from '../lookup.ts';
 import { withProgress } from '../progress.ts';
 import type { Services } from '../services.ts';
 import { addQuestionFor } from '../writeQuestion.ts';
@@ -57,17 +57,15 @@ export function activateSearch(_context: vscode.ExtensionContext, services: Serv
 function questionOf(folder: Folder, argument: unknown): QuestionState | undefined {
   const id = (argument as { questionId?: unknown } | undefined)?.questionId;
   if (typeof id === 'string') return folder.state.questions.get(id);
-  const editor = vscode.window.activeTextEditor;
-  const file = editor && folder.files.member(editor.document.uri);
-  return editor && file !== undefined ? questionAt(folder, file, editor.selection.active) : undefined;
+  const cursor = cursorIn(folder);
+  return cursor && questionAt(folder, cursor.file, cursor.position);
 }
 
 function snippetOf(folder: Folder, argument: unknown): SnippetPlace | undefined {
   const id = (argument as { snippetId?: unknown } | undefined)?.snippetId;
   if (typeof id === 'string') return folder.state.snippets.get(id);
-  const editor = vscode.window.activeTextEditor;
-  const file = editor && folder.files.member(editor.document.uri);
-  return editor && file !== undefined ? snippetAt(folder, file, editor.selection.active) : undefined;
+  const cursor = cursorIn(folder);
+  return cursor && snippetAt(folder, cursor.file, cursor.position);
 }
 
 async function pickQuestion(folder: Folder): Promise<QuestionState | undefined> {

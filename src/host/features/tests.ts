@@ -1,10 +1,12 @@
 // The Test Explorer: files and their standard questions, run, run again on every change, and the sections that no question tests.
 import * as vscode from 'vscode';
-import { answerPlaces } from '../../core/diagnosis.ts';
+import { answerPlaces, isFailing, missedAnswers } from '../../core/diagnosis.ts';
+import { pushTo } from '../../core/multimap.ts';
 import type { QuestionState } from '../../core/state.ts';
 import { short, toRange } from '../convert.ts';
 import type { Folder } from '../folder.ts';
 import type { Services } from '../services.ts';
+import { missedText } from './diagnostics.ts';
 
 const TOP_SHOWN = 5;
 
@@ -121,8 +123,8 @@ class FolderSuite implements vscode.Disposable {
     for (const item of items) {
       const question = this.folder.state.questions.get(questionId(item));
       if (!question?.outcome) testRun.skipped(item);
-      else if (question.outcome.recall === 1) testRun.passed(item);
-      else testRun.failed(item, failureMessage(question, this.folder));
+      else if (isFailing(question)) testRun.failed(item, failureMessage(question, this.folder));
+      else testRun.passed(item);
     }
   }
 
@@ -161,11 +163,7 @@ class FolderSuite implements vscode.Disposable {
     const top = this.isOneOfMany() ? this.#root.children : this.controller.items;
     if (this.isOneOfMany()) this.controller.items.add(this.#root);
     const byFile = new Map<string, QuestionState[]>();
-    for (const question of state.questions.values()) {
-      const list = byFile.get(question.file);
-      if (list) list.push(question);
-      else byFile.set(question.file, [question]);
-    }
+    for (const question of state.questions.values()) pushTo(byFile, question.file, question);
     for (const item of [...this.#files()]) {
       if (byFile.has(item.label)) continue;
       for (const [, child] of item.children) this.#items.delete(questionId(child));
@@ -228,13 +226,7 @@ function failureMessage(question: QuestionState, folder: Folder): vscode.TestMes
     .slice(0, Math.max(k, TOP_SHOWN))
     .map(({ id, score }, i) => `${i + 1}. ${id}  ${score.toFixed(3)}`)
     .join('\n');
-  const missed = places
-    .filter(({ rank }) => rank === 0 || rank > k)
-    .map(({ reference, rank }) =>
-      rank === 0
-        ? vscode.l10n.t('"{0}" is not ranked', reference)
-        : vscode.l10n.t('"{0}" is number {1}', reference, rank),
-    );
+  const missed = missedAnswers(question, k).map(missedText);
   const message = vscode.TestMessage.diff(
     vscode.l10n.t('Not in the first {0}: {1}.', k, missed.join(', ')),
     expected,
@@ -262,10 +254,7 @@ function addCoverage(testRun: vscode.TestRun, folder: Folder): void {
       tested.set(id, (tested.get(id) ?? 0) + 1);
   }
   for (const { id, file, headingRange } of folder.state.snippets.values()) {
-    const statement = new vscode.StatementCoverage(tested.get(id) ?? 0, toRange(headingRange));
-    const list = byFile.get(file);
-    if (list) list.push(statement);
-    else byFile.set(file, [statement]);
+    pushTo(byFile, file, new vscode.StatementCoverage(tested.get(id) ?? 0, toRange(headingRange)));
   }
   for (const [file, details] of byFile) testRun.addCoverage(new SectionCoverage(folder.files.uri(file), details));
 }

@@ -1,6 +1,7 @@
 // The side bar: questions (failing first), snippets by file, models. Views of the folders' states.
 import * as vscode from 'vscode';
-import { decidingRank } from '../../core/diagnosis.ts';
+import { decidingRank, isFailing } from '../../core/diagnosis.ts';
+import { pushTo } from '../../core/multimap.ts';
 import type { QuestionState, SnippetPlace } from '../../core/state.ts';
 import type { ModelInfo } from '../../protocol/engine.ts';
 import { short, toRange } from '../convert.ts';
@@ -106,7 +107,7 @@ function perFolder(
 /** Failing held-out questions, failing training questions, found ones, and those that cannot be measured. */
 function questionGroups(folder: Folder): Node[] {
   const all = [...folder.state.questions.values()];
-  const failing = all.filter(({ outcome }) => outcome !== undefined && outcome.recall < 1);
+  const failing = folder.state.failures();
   const group = (title: string, icon: string, questions: QuestionState[], expanded: boolean): Node[] => {
     if (questions.length === 0) return [];
     const item = new vscode.TreeItem(
@@ -159,25 +160,17 @@ function questionNode(question: QuestionState, folder: Folder): Node {
   item.id = `${folder.key}\n${question.id}`;
   item.description = rankText(question);
   item.tooltip = `${question.text}\n${question.file}:${question.range.start.line + 1}`;
-  item.contextValue = question.outcome && question.outcome.recall < 1 ? 'question.failing' : 'question';
+  item.contextValue = isFailing(question) ? 'question.failing' : 'question';
   item.command = openCommand(folder, question.file, toRange(question.range));
   return { item, folderKey: folder.key, questionId: question.id };
 }
 
 function snippetFiles(folder: Folder): Node[] {
   const byFile = new Map<string, SnippetPlace[]>();
-  for (const snippet of folder.state.snippets.values()) {
-    const list = byFile.get(snippet.file);
-    if (list) list.push(snippet);
-    else byFile.set(snippet.file, [snippet]);
-  }
+  for (const snippet of folder.state.snippets.values()) pushTo(byFile, snippet.file, snippet);
   const questions = new Map<string, QuestionState[]>();
   for (const question of folder.state.questions.values()) {
-    for (const id of new Set(question.answers.flatMap(({ snippetIds }) => snippetIds))) {
-      const list = questions.get(id);
-      if (list) list.push(question);
-      else questions.set(id, [question]);
-    }
+    for (const id of new Set(question.answers.flatMap(({ snippetIds }) => snippetIds))) pushTo(questions, id, question);
   }
   return [...byFile.keys()].sort().map((file) => {
     const snippets = byFile.get(file)!;
@@ -204,7 +197,7 @@ function snippetNode(snippet: SnippetPlace, questions: readonly QuestionState[],
   item.id = `${folder.key}\n${snippet.id}`;
   item.tooltip = snippet.path.join(' > ') || snippet.id;
   item.contextValue = 'snippet';
-  const failing = questions.filter(({ outcome }) => outcome !== undefined && outcome.recall < 1).length;
+  const failing = questions.filter(isFailing).length;
   item.iconPath = new vscode.ThemeIcon(questions.length === 0 ? 'circle-outline' : failing > 0 ? 'error' : 'pass');
   item.description = questions.length === 0 ? '' : vscode.l10n.t('{0} questions', questions.length);
   item.command = openCommand(folder, snippet.file, toRange(snippet.headingRange));

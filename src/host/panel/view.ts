@@ -1,5 +1,5 @@
 // From a folder's state to what the panel shows of it. Pure: told apart from VS Code, so that tests need none.
-import { decidingRank } from '../../core/diagnosis.ts';
+import { decidingRank, isFailing } from '../../core/diagnosis.ts';
 import type { Progress } from '../../core/progress.ts';
 import type { QuestionState } from '../../core/state.ts';
 import type { PanelResult, PanelRow, PanelTraining, TrainingPoint } from '../../protocol/panel.ts';
@@ -26,7 +26,7 @@ function panelRow(question: QuestionState, move: RankMove | undefined, k: number
     line: range.start.line + 1,
     split: split ?? null,
     rank: decidingRank(question) ?? null,
-    failing: outcome !== undefined && outcome.recall < 1,
+    failing: isFailing(question),
     change,
     expectedId: outcome?.expected[0]?.id ?? question.answers[0]?.snippetIds[0] ?? null,
     winnerId: outcome?.beatenBy[0]?.id ?? null,

@@ -52,6 +52,14 @@ questions:
 # Returns
 `;
 
+/** A file of each format. */
+const FORMATS = [
+  ['a.questions.jsonl', JSONL],
+  ['a.questions.yaml', YAML],
+  ['a.questions.csv', CSV],
+  ['returns.md', PAGE],
+] as const;
+
 const at = (file: string, text: string, wording: string) => questionIn(file, text, wording).range.start;
 
 test('an answer is added in every format and every form of list', () => {
@@ -111,12 +119,7 @@ test('an answer is added in every format and every form of list', () => {
 });
 
 test('a question moves to the other side, whether split was written or not', () => {
-  for (const [file, text] of [
-    ['a.questions.jsonl', JSONL],
-    ['a.questions.yaml', YAML],
-    ['a.questions.csv', CSV],
-    ['returns.md', PAGE],
-  ] as const) {
+  for (const [file, text] of FORMATS) {
     for (const { text: wording } of parseQuestions({ file, text }).drafts) {
       for (const split of ['train', 'test'] as const) {
         const result = edited(file, text, { kind: 'set-split', at: at(file, text, wording), split });
@@ -222,12 +225,7 @@ test('where there is no such question nothing is edited', () => {
 });
 
 test('a question is removed with its lines, and moved with what belongs to it', () => {
-  for (const [file, text] of [
-    ['a.questions.jsonl', JSONL],
-    ['a.questions.yaml', YAML],
-    ['a.questions.csv', CSV],
-    ['returns.md', PAGE],
-  ] as const) {
+  for (const [file, text] of FORMATS) {
     const before = parseQuestions({ file, text }).drafts.map((each) => each.text);
     for (const wording of before) {
       const result = edited(file, text, { kind: 'remove-question', at: at(file, text, wording) });
@@ -242,12 +240,7 @@ test('a question is removed with its lines, and moved with what belongs to it', 
     }
   }
   const question = { text: 'Why?', answers: ['#a'], variants: ['Why so', 'How come: why'], split: 'test' as const };
-  for (const [file, text] of [
-    ['a.questions.jsonl', JSONL],
-    ['a.questions.yaml', YAML],
-    ['a.questions.csv', CSV],
-    ['returns.md', PAGE],
-  ] as const) {
+  for (const [file, text] of FORMATS) {
     const result = edited(file, text, { kind: 'add-question', question });
     assert.ok(result !== undefined);
     const draft = questionIn(file, result, 'Why?');
