@@ -184,7 +184,7 @@ export async function train(
             epochs: settings.epochs,
             loss,
             learningRate: factor * settings.learningRate,
-            development: outcome.bestDevelopment,
+            development: Math.max(baseDevelopment, candidate?.development ?? 0),
           },
         });
       }
