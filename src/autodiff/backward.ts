@@ -61,6 +61,7 @@ export function differentiate(b: GraphBuilder, options: DifferentiateOptions): G
     if (node.op === 'Constant' && value?.kind === 'tensor') constantNodes.set(node.outputs[0]!, value.value);
   }
   const readers = soleReaders(forward);
+  const makers = new Map(forward.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
   const pending = new Map<string, string[]>([[options.loss, [b.scalar(1)]]]);
   const rows: RowGradient[] = [];
 
@@ -92,6 +93,7 @@ export function differentiate(b: GraphBuilder, options: DifferentiateOptions): G
       needs: (i) => node.inputs[i] !== undefined && carrying.has(node.inputs[i]),
       facts,
       onlyReader: (value) => readers.get(value),
+      maker: (value) => makers.get(value),
       gradientOf: total,
       constant: (value) =>
         value === undefined ? undefined : (graph.initializers.get(value) ?? constantNodes.get(value)),

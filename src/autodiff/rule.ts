@@ -14,6 +14,8 @@ export interface RuleContext {
   facts(value: string): ValueFacts;
   /** The forward node that alone reads a value, and reads it once; undefined where several do, or none. */
   onlyReader(value: string): Node | undefined;
+  /** The forward node that makes a value; undefined for inputs and initializers. */
+  maker(value: string): Node | undefined;
   /** Gradient of a forward value whose readers have all been differentiated (anything after this node); null where none flows. */
   gradientOf(value: string): string | null;
   /** The constant behind a value, if it is one. */

@@ -1,6 +1,7 @@
 // Gradients of element-by-element operators; binary ones broadcast.
 import { type DataType, int } from '../graph.ts';
 import type { Rule, RuleContext } from '../rule.ts';
+import { erfSlope, geluGradient, sharedGeluGradient } from './gelu.ts';
 
 const dy = (c: RuleContext): string => c.outputGradients[0]!;
 const x = (c: RuleContext, i = 0): string => c.node.inputs[i]!;
@@ -18,38 +19,6 @@ function binary(left: (c: RuleContext) => string, right: (c: RuleContext) => str
 const unary =
   (gradient: (c: RuleContext) => string): Rule =>
   (c) => [gradient(c)];
-
-const LOG_TWO_OVER_ROOT_PI = Math.log(2 / Math.sqrt(Math.PI));
-
-/** d erf(v)/dv = 2/sqrt(pi) e^(-v^2), its factor inside the exponent: one pass less. */
-function erfSlope(c: RuleContext): string {
-  const { b } = c;
-  return b.op('Exp', [b.sub(b.scalar(LOG_TWO_OVER_ROOT_PI), b.mul(x(c), x(c)))]);
-}
-
-/** d gelu(v)/dv = Phi(v) + v phi(v) with the normal distribution's Phi and phi; the tanh form is differentiated as written. */
-function gelu(c: RuleContext): string {
-  const { b } = c;
-  const v = x(c);
-  const approximate = c.node.attributes.get('approximate');
-  if (approximate?.kind === 'string' && approximate.value === 'tanh') return geluTanh(c);
-  const cdf = b.scale(b.add(b.op('Erf', [b.scale(v, Math.SQRT1_2)]), b.scalar(1)), 0.5);
-  const density = b.scale(b.op('Exp', [b.mul(b.scale(v, -0.5), v)]), 1 / Math.sqrt(2 * Math.PI));
-  return b.mul(dy(c), b.add(cdf, b.mul(v, density)));
-}
-
-/** gelu(v) = v/2 (1 + tanh u), u = sqrt(2/pi)(v + 0.044715 v^3). */
-function geluTanh(c: RuleContext): string {
-  const { b } = c;
-  const v = x(c);
-  const k = Math.sqrt(2 / Math.PI);
-  const square = b.mul(v, v);
-  const t = b.op('Tanh', [b.mul(b.scale(v, k), b.add(b.scale(square, 0.044715), b.scalar(1)))]);
-  const du = b.add(b.scale(square, 3 * 0.044715 * k), b.scalar(k));
-  const left = b.scale(b.add(t, b.scalar(1)), 0.5);
-  const right = b.scale(b.mul(b.mul(v, b.sub(b.scalar(1), b.mul(t, t))), du), 0.5);
-  return b.mul(dy(c), b.add(left, right));
-}
 
 /** v^n with a constant or computed exponent, which itself must not be trained. */
 function pow(c: RuleContext): string {
@@ -112,13 +81,18 @@ const cast: Rule = (c) => {
   return [c.b.op('Cast', [dy(c)], { to: int(code) })];
 };
 
+const product = binary(
+  (c) => c.b.mul(dy(c), x(c, 1)),
+  (c) => c.b.mul(dy(c), x(c, 0)),
+);
+
 export const ELEMENTWISE: Record<string, Rule> = {
   Add: binary(dy, dy),
   Sub: binary(dy, (c) => c.b.neg(dy(c))),
-  Mul: binary(
-    (c) => c.b.mul(dy(c), x(c, 1)),
-    (c) => c.b.mul(dy(c), x(c, 0)),
-  ),
+  Mul: (c) => {
+    const gelu = sharedGeluGradient(c);
+    return gelu === undefined ? product(c) : [gelu, null];
+  },
   Div: binary(
     (c) => c.b.div(dy(c), x(c, 1)),
     (c) => c.b.neg(c.b.div(c.b.mul(dy(c), y(c)), x(c, 1))),
@@ -130,11 +104,11 @@ export const ELEMENTWISE: Record<string, Rule> = {
   Log: unary((c) => c.b.div(dy(c), x(c))),
   Sqrt: unary((c) => c.b.div(dy(c), c.b.scale(y(c), 2))),
   Reciprocal: unary((c) => c.b.neg(c.b.mul(dy(c), c.b.mul(y(c), y(c))))),
-  Erf: unary((c) => c.b.mul(dy(c), erfSlope(c))),
+  Erf: unary((c) => c.b.mul(dy(c), erfSlope(c, x(c)))),
   Tanh: unary((c) => c.b.mul(dy(c), c.b.sub(c.b.scalar(1), c.b.mul(y(c), y(c))))),
   Sigmoid: unary((c) => c.b.mul(dy(c), c.b.mul(y(c), c.b.sub(c.b.scalar(1), y(c))))),
   Relu: unary((c) => c.b.op('Where', [c.b.op('Greater', [x(c), c.b.scalar(0)]), dy(c), c.b.scalar(0)])),
-  Gelu: unary(gelu),
+  Gelu: unary(geluGradient),
   Pow: (c) => [pow(c), null],
   Where: where,
   Max: extreme('Less'),

@@ -5,6 +5,7 @@ import { GraphBuilder } from '../../autodiff/builder.ts';
 import { type Graph, int, type ValueFacts } from '../../autodiff/graph.ts';
 import { appendContrastiveLoss, type LossInputs } from '../../autodiff/loss.ts';
 import { shareGelu } from '../../autodiff/shareGelu.ts';
+import { splitAddends } from '../../autodiff/splitAddends.ts';
 import { appendTower, type Tower, type TowerInputs } from './tower.ts';
 
 /** Finds the facts of every value by running the forward graph, see `probe.ts`. */
@@ -104,7 +105,7 @@ export async function buildDirectGraph(encoder: TrainableEncoder, probe: Probe):
   const gradients = differentiate(b, { loss, parameters: encoder.trainable, facts: await probe(b.graph) });
   declareGradients(b, gradients);
   const passages = towers.map((tower) => tower.inputs);
-  return { graph: b.graph, query: query.inputs, passages, lossInputs, fixedPassages, loss, gradients };
+  return { graph: splitAddends(b.graph), query: query.inputs, passages, lossInputs, fixedPassages, loss, gradients };
 }
 
 export async function buildBackwardGraph(encoder: TrainableEncoder, probe: Probe): Promise<BackwardGraph> {
@@ -115,7 +116,7 @@ export async function buildBackwardGraph(encoder: TrainableEncoder, probe: Probe
   const surrogate = b.reduceSum(b.mul(tower.embedding, embeddingGradient), [0, 1], false);
   const gradients = differentiate(b, { loss: surrogate, parameters: encoder.trainable, facts: await probe(b.graph) });
   declareGradients(b, gradients);
-  return { graph: b.graph, tower: tower.inputs, embeddingGradient, gradients };
+  return { graph: splitAddends(b.graph), tower: tower.inputs, embeddingGradient, gradients };
 }
 
 export async function buildLossGraph(probe: Probe): Promise<LossGraph> {
