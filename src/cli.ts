@@ -3,6 +3,7 @@
 // only another process can answer Ctrl-C at once. Files are written whole or not at all, so ending the child loses nothing.
 import { fork } from 'node:child_process';
 import { EXIT, runCli } from './cli/index.ts';
+import { withHugePages } from './core/hugePages.ts';
 
 /** Time the child has to stop by itself. */
 const GRACE_MS = 600;
@@ -13,7 +14,7 @@ else work();
 
 function supervise(): void {
   const child = fork(process.argv[1]!, process.argv.slice(2), {
-    env: { ...process.env, KB_RECALL_WORKER: '1' },
+    env: { ...withHugePages(process.env, process.platform), KB_RECALL_WORKER: '1' },
     execArgv: process.execArgv,
     stdio: 'inherit',
   });

@@ -1,6 +1,7 @@
 // The engine's process as the extension sees it: forked on first need, restarted after a crash, stopped by a kill when it does not listen.
 import { type ChildProcess, fork } from 'node:child_process';
 import { errors } from '../core/errors.ts';
+import { withHugePages } from '../core/hugePages.ts';
 import type { JobContext } from '../core/progress.ts';
 import { abortError, RpcClient } from '../protocol/rpc.ts';
 import type { ChildApi, EngineEvents } from '../protocol/workspace.ts';
@@ -91,7 +92,7 @@ export class EngineClient {
     const { bundle, log, onPatch } = this.options;
     const child = fork(bundle, [], {
       // A copy: fork adds ELECTRON_RUN_AS_NODE by itself inside VS Code, and it must not leak into our own environment.
-      env: { ...process.env },
+      env: withHugePages(process.env, process.platform),
       // The host's own arguments (an inspector's port, for example) are not for the child.
       execArgv: [],
       serialization: 'advanced',
