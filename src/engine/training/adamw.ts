@@ -1,4 +1,5 @@
 // AdamW (Kingma and Ba 2014, arXiv 1412.6980; Loshchilov and Hutter 2019, arXiv 1711.05101) over plain arrays, in place.
+import { type AdamConstants, adamUpdate } from './adamKernel.ts';
 import type { GradientSet } from './gradients.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -51,61 +52,32 @@ export class AdamW {
     const norm = gradients.norm();
     const scale = clip > 0 && norm > clip ? clip / norm : 1;
     const correction = Math.sqrt(1 - beta2 ** this.steps) / (1 - beta1 ** this.steps);
-    const pace: Pace = {
-      beta1,
-      beta2,
-      scale,
-      correction,
-      epsilon: epsilon * Math.sqrt(1 - beta2 ** this.steps),
-    };
+    const epsilonNow = epsilon * Math.sqrt(1 - beta2 ** this.steps);
+    const constants = (rate: number, decay: number): AdamConstants => ({
+      keepFirst: beta1,
+      takeFirst: (1 - beta1) * scale,
+      keepSecond: beta2,
+      takeSecond: (1 - beta2) * scale * scale,
+      step: rate * correction,
+      shrink: 1 - rate * decay,
+      epsilon: epsilonNow,
+    });
     for (const [name, gradient] of gradients.dense) {
       const p = this.parameters.get(name)!;
-      const decay = p.decay ? weightDecay : 0;
-      update(p.data, this.momentsOf(name), gradient, rate(name), decay, pace);
+      const { first, second } = this.momentsOf(name);
+      adamUpdate(p.data, first, second, gradient, constants(rate(name), p.decay ? weightDecay : 0));
     }
     for (const [name, rows] of gradients.rows) {
       const p = this.parameters.get(name)!;
-      const moments = this.momentsOf(name);
+      const { first, second } = this.momentsOf(name);
       const { width, data } = rows;
-      const lr = rate(name);
       // No decay: a row is met seldom and would otherwise shrink by how often its word occurs.
+      const shared = constants(rate(name), 0);
       rows.rows.forEach((row, n) => {
-        const part = (values: Float32Array): Float32Array => values.subarray(row * width, (row + 1) * width);
-        const rowMoments = { first: part(moments.first), second: part(moments.second) };
-        update(part(p.data), rowMoments, data.subarray(n * width, (n + 1) * width), lr, 0, pace);
+        const part = (values: Float32Array, at: number): Float32Array => values.subarray(at * width, (at + 1) * width);
+        adamUpdate(part(p.data, row), part(first, row), part(second, row), part(data, n), shared);
       });
     }
     return norm;
-  }
-}
-
-/** What one update shares over all weights: constants of the optimizer, the clipping factor and the bias correction. */
-interface Pace {
-  beta1: number;
-  beta2: number;
-  scale: number;
-  correction: number;
-  epsilon: number;
-}
-
-/** Updates one array in place. Its constants are locals: read from an enclosing scope, they cost the loop twice its time. */
-function update(
-  data: Float32Array,
-  { first, second }: Moments,
-  gradient: Float32Array,
-  rate: number,
-  decay: number,
-  { beta1, beta2, scale, correction, epsilon }: Pace,
-): void {
-  const step = rate * correction;
-  const shrink = 1 - rate * decay;
-  const { length } = gradient;
-  for (let i = 0; i < length; i++) {
-    const g = gradient[i]! * scale;
-    const m = beta1 * first[i]! + (1 - beta1) * g;
-    const v = beta2 * second[i]! + (1 - beta2) * g * g;
-    first[i] = m;
-    second[i] = v;
-    data[i] = data[i]! * shrink - (step * m) / (Math.sqrt(v) + epsilon);
   }
 }
