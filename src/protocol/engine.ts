@@ -58,6 +58,10 @@ export interface EvaluateAnswer {
 
 export interface TrainParams extends EvaluateParams {
   epochs?: number;
+  /** Budget of the training itself. */
+  minutes?: number;
+  /** Keeps the model of a run that was not promoted, so that the author may still take it. */
+  keepsCandidate?: boolean;
 }
 
 export interface TrainAnswer {
@@ -73,6 +77,10 @@ export interface TrainAnswer {
   /** Where the tuned model is, and its name; set when promoted. */
   modelPath?: string;
   modelId?: string;
+  /** Name of the model that was kept without being promoted. */
+  candidateId?: string;
+  /** Under which the run was written down. */
+  runId?: string;
   steps: number;
   seconds: number;
   bestEpoch: number;
