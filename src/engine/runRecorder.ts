@@ -1,5 +1,4 @@
 // Keeps a training run while it goes on, and writes it down however it ends.
-import { compareReports } from '../core/comparison.ts';
 import { isAbort } from '../core/errors.ts';
 import type { JobContext, Progress } from '../core/progress.ts';
 import type { TrainAnswer, TrainParams } from '../protocol/engine.ts';
@@ -40,7 +39,7 @@ export async function recorded(
     });
   try {
     const answer = await work({ ...context, onProgress });
-    await write({ answer: kept(answer, params.seed) });
+    await write({ answer: kept(answer) });
     return { ...answer, runId: runId(started) };
   } catch (error) {
     // A run that was refused before its first step is none; a full disk must not hide why the run failed.
@@ -56,8 +55,8 @@ function thinnedSteps(steps: readonly Progress[], most: number): Progress[] {
   return steps.filter((step, i) => i % every === 0 || step.detail?.epochEnd !== undefined);
 }
 
-function kept(answer: TrainAnswer, seed: number | undefined): RunAnswer {
-  const { before, after, comparison } = answer;
+function kept(answer: TrainAnswer): RunAnswer {
+  const { before, after, comparison, trainComparison } = answer;
   const figured = ({ primaryK, slices }: TrainAnswer['before']) => ({ primaryK, slices });
   const cut = (whole: NonNullable<RunAnswer['comparison']>): NonNullable<RunAnswer['comparison']> => ({
     ...whole,
@@ -80,6 +79,6 @@ function kept(answer: TrainAnswer, seed: number | undefined): RunAnswer {
     before: figured(before),
     ...(after && { after: figured(after) }),
     ...(comparison && { comparison: cut(comparison) }),
-    ...(after && { trainComparison: cut(compareReports(before, after, 'train', before.primaryK, { seed })) }),
+    ...(trainComparison && { trainComparison: cut(trainComparison) }),
   };
 }

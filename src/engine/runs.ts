@@ -68,6 +68,7 @@ function summaryOf(run: RunRecord): RunSummary {
     ...(stopped && { stopped }),
     ...(decision && { decision }),
     ...(last && { pace: Number(last.detail!.seconds) / last.done }),
+    candidate: answer?.candidateId !== undefined && decision === undefined,
     promoted: answer?.promoted ?? false,
     ...(answer?.modelId && { modelId: answer.modelId }),
     ...(before !== undefined && { recall: { k, before, ...(after !== undefined && { after }) } }),

@@ -313,7 +313,9 @@ async function judge(
     const indexed = { windows, rows: { entries: windows, vectors } };
     const after = await measure(params, corpus, sides, { folder: tuned, embedder }, indexed, context);
     answer.after = after;
-    answer.comparison = compareReports(answer.before, after, 'test', after.primaryK, { seed: params.seed });
+    const compare = (side: Split) => compareReports(answer.before, after, side, after.primaryK, { seed: params.seed });
+    answer.comparison = compare('test');
+    answer.trainComparison = compare('train');
     const wanted = new Set(developmentQuestions.map((question) => question.id));
     const of = (report: RecallReport): number =>
       developmentScore(report.outcomes.filter((each) => wanted.has(each.id)));

@@ -70,6 +70,8 @@ export interface TrainAnswer {
   after?: RecallReport;
   /** Held-out questions, primary k. */
   comparison?: Comparison;
+  /** The same of the training side, development questions included: what the model learnt, and what it forgot. */
+  trainComparison?: Comparison;
   promoted: boolean;
   /** Why it was or was not promoted, one sentence. */
   verdict: string;

@@ -50,6 +50,8 @@ export interface RunRecord {
 /** A run in the list. */
 export interface RunSummary extends Pick<RunRecord, 'id' | 'started' | 'settings' | 'failed' | 'stopped' | 'decision'> {
   promoted: boolean;
+  /** A model waits for the author's decision. */
+  candidate: boolean;
   modelId?: string;
   /** Seconds of a step, pauses left out. */
   pace?: number;
