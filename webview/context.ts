@@ -13,6 +13,18 @@ export function words({ state }: PanelContext, name: string, ...values: (string 
   return text.replace(/\{(\d+)\}/g, (place, i: string) => String(values[Number(i)] ?? place));
 }
 
+/** A difference of shares as `+3.9`, in points. */
+export function signed(value: number): string {
+  return `${value > 0 ? '+' : ''}${percent(value)}`;
+}
+
+/** Seconds as minutes where there are some. */
+export function duration(context: PanelContext, seconds: number): string {
+  return seconds < 90
+    ? words(context, 'seconds', Math.max(1, Math.round(seconds)))
+    : words(context, 'minutesLong', Math.round(seconds / 60));
+}
+
 /** A share as `81.5`, in percent. */
 export function percent(value: number): string {
   return (value * 100).toFixed(1);

@@ -1,5 +1,6 @@
 // The panel's page: takes the host's state in, draws its three parts, keeps only which folder and tab are shown.
 import type { HostToPanel, PanelState, PanelToHost } from '../src/protocol/panel.ts';
+import { coverage } from './components/coverage.ts';
 import { overview } from './components/overview.ts';
 import { questions } from './components/questions.ts';
 import { training } from './components/training.ts';
@@ -56,11 +57,17 @@ function build(first: PanelState) {
     },
     post: (message) => vscode.postMessage(message),
   };
-  const shown = { overview: overview(context), questions: questions(context), training: training(context) };
+  const shown = {
+    overview: overview(context),
+    questions: questions(context),
+    training: training(context),
+    coverage: coverage(context),
+  };
   const tabs: [name: string, title: string, root: HTMLElement][] = [
     ['overview', 'overview', shown.overview.root],
     ['questions', 'failingTab', shown.questions.root],
     ['training', 'trainingTab', shown.training.root],
+    ['coverage', 'coverageTab', shown.coverage.root],
   ];
   const panels = h(
     'vscode-panels',
@@ -70,7 +77,10 @@ function build(first: PanelState) {
   );
   panels.addEventListener('change', (event) => {
     const id = (event.target as Element & { activeid?: string }).activeid;
-    if (event.target === panels && id) keep({ tab: id.slice('tab-'.length) });
+    if (event.target !== panels || !id) return;
+    keep({ tab: id.slice('tab-'.length) });
+    // What is measured on the page, or asked for once it is seen, waits for the tab.
+    for (const each of Object.values(shown)) each.draw();
   });
   const job = h('div', { class: 'job', role: 'status' });
   const problem = h('p', { class: 'bad', role: 'alert' });

@@ -91,7 +91,7 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     const answer = await engine.evaluate(params, context);
     return { text: evaluationText(answer), json: evaluationJson(answer), report: answer.report };
   }
-  const answer = await engine.train({ ...params, epochs: options.epochs }, context);
+  const answer = await engine.train({ ...params, epochs: options.epochs, minutes: options.minutes }, context);
   return {
     text: trainingText(answer),
     json: trainingJson(answer),

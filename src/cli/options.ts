@@ -21,6 +21,7 @@ export interface CliOptions {
   ks: number[];
   seed: number;
   epochs?: number;
+  minutes?: number;
   json: boolean;
   /** File that receives the JSON object as well. */
   out?: string;
@@ -49,6 +50,7 @@ Options
   --k 1,3,5,10            cut-offs of recall and hit rate
   --seed N                seed of split, training and intervals (default 0)
   --epochs N              most passes over the training questions (default 10)
+  --minutes N             end the training after N minutes with the best checkpoint so far
   --train-share X         share of the questions trained on (default 0.6)
   --min-recall@5 X        exit with 2 when the held-out figure is below X (also mrr, ndcg@10, hit@k, any k)
   --include GLOB          files to read (may be repeated; default **/*.md and the question files)
@@ -94,6 +96,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
     ks: [...new Set(ks)].sort((a, b) => a - b),
     seed: values.seed === undefined ? 0 : wholeNumber('--seed', values.seed, 0),
     epochs: values.epochs === undefined ? undefined : wholeNumber('--epochs', values.epochs, 1),
+    minutes: values.minutes === undefined ? undefined : minutes('--minutes', values.minutes),
     trainShare: values['train-share'] === undefined ? undefined : share('--train-share', values['train-share']),
     json: values.json ?? false,
     out: values.out,
@@ -115,6 +118,7 @@ function parse(args: string[]) {
       k: { type: 'string' },
       seed: { type: 'string' },
       epochs: { type: 'string' },
+      minutes: { type: 'string' },
       'train-share': { type: 'string' },
       include: { type: 'string', multiple: true },
       exclude: { type: 'string', multiple: true },
@@ -152,6 +156,12 @@ function wholeNumber(option: string, text: string, least: number): number {
   const value = Number(text);
   if (text === '' || !Number.isInteger(value) || value < least || value > 1e9)
     throw errors.badOption(option, text, `a whole number from ${least}`);
+  return value;
+}
+
+function minutes(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && value <= 1e5)) throw errors.badOption(option, text, 'a number above 0');
   return value;
 }
 

@@ -190,6 +190,20 @@ export const errors = {
       'It starts again with the next command; the log has its last words.',
     ),
 
+  notEnoughMemory: (neededBytes: number, freeBytes: number) =>
+    new UserError(
+      'not-enough-memory',
+      `The training needs about ${megabytes(neededBytes)} of memory; this machine has ${megabytes(freeBytes)} to give.`,
+      'Close other programs, choose a smaller model, or train on a machine with more memory.',
+    ),
+
+  runGone: (id: string) =>
+    new UserError(
+      'run-gone',
+      `There is no model of the training run ${id} any more.`,
+      'Choose another run from the list, or train again.',
+    ),
+
   folderBusy: (folder: string) =>
     new UserError(
       'folder-busy',

@@ -1,4 +1,5 @@
-// Progress and cancellation, passed down to every batch and every training step.
+// Progress, cancellation and pauses, passed down to every batch and every training step.
+import type { PauseSwitch } from './pause.ts';
 
 /** A report of work done so far. */
 export interface Progress {
@@ -9,7 +10,7 @@ export interface Progress {
   total?: number;
   /**
    * Extra figures for display. In `train`: `epoch` of `epochs`, `loss` of the batch, `learningRate`, best `development` score so far;
-   * with `epochEnd` mean loss and development score of the epoch.
+   * with `epochEnd` mean loss and development score of the epoch; `pairs` trained on so far in `seconds` of work, pauses left out.
    */
   detail?: Record<string, number | string>;
 }
@@ -18,6 +19,8 @@ export interface Progress {
 export interface JobContext {
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
+  /** Only the training waits at it; other jobs are short or pausing them saves nothing. */
+  pause?: PauseSwitch;
 }
 
 /** Throws the signal's AbortError once it is aborted. */

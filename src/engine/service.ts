@@ -1,15 +1,13 @@
 // The engine as a plain class: the child process of the extension and the command line are two ways to call it.
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { compareReports } from '../core/comparison.ts';
 import { buildCorpus, type Corpus } from '../core/corpus.ts';
 import { errors } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
-import { contentHash } from '../core/hash.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { Question, Split } from '../core/question.ts';
 import { buildReport, type RecallReport } from '../core/report.ts';
-import { developmentSplit, splitQuestions } from '../core/split.ts';
+import { splitQuestions } from '../core/split.ts';
 import type {
   EngineApi,
   EvaluateAnswer,
@@ -21,17 +19,22 @@ import type {
   TrainAnswer,
   TrainParams,
 } from '../protocol/engine.ts';
+import type { BlendAnswer, BlendParams, TrainEstimate } from '../protocol/runs.ts';
 import { Embedder } from './embedder.ts';
 import { entryOf, type IndexedWindow, stampOf, updateIndex, windowsOf } from './indexer.ts';
 import { openModelFolder } from './modelFolder.ts';
 import { modelHash } from './modelHash.ts';
 import { listModels, saveModel } from './modelStore.ts';
-import type { ModelWeights } from './modelWeights.ts';
+import { loadWeights } from './modelWeights.ts';
 import { indexPath, type OpenModel, openModel } from './openModel.ts';
+import { recorded } from './runRecorder.ts';
+import { baseOf, candidatePath, readRun } from './runs.ts';
 import { Scorer } from './scorer.ts';
 import { developmentScore, fineTune } from './training/fineTune.ts';
+import { settingsOf, trainingCost, trainingSides } from './training/plan.ts';
 import { asNotTrainable, requireTrainable } from './training/trainable.ts';
-import { defaultSettings } from './training/trainer.ts';
+import { DEFAULT_EPOCHS, mixWeights } from './training/trainer.ts';
+import { trainingRecord, tunedId } from './tunedModel.ts';
 import { type IndexRows, noticeText, openIndex } from './vectorStore.ts';
 
 /** A knowledge base under one model. */
@@ -58,23 +61,22 @@ export class EngineService implements EngineApi {
     });
   }
 
-  async train(params: TrainParams, context: JobContext = {}): Promise<TrainAnswer> {
+  train(params: TrainParams, context: JobContext = {}): Promise<TrainAnswer> {
+    return recorded(params, { epochs: DEFAULT_EPOCHS }, context, (job) => this.#train(params, job));
+  }
+
+  async #train(params: TrainParams, context: JobContext): Promise<TrainAnswer> {
     const started = performance.now();
     const corpus = readCorpus(params);
     const { sides, findings } = splitOf(params, corpus);
-    const seed = params.seed ?? 0;
-    const trainable = corpus.questions.filter((question) => sides.get(question.id) === 'train');
-    const development = developmentSplit(trainable, { seed });
-    const sideOf = (side: 'train' | 'development'): Question[] =>
-      trainable.filter((question) => development.get(question.id) === side);
-    const trainQuestions = sideOf('train');
-    const developmentQuestions = sideOf('development');
+    const { trainQuestions, developmentQuestions } = trainingSides(params, corpus, sides);
     return withModel(params, async (model) => {
       requireTrainable(model.folder.id, model.weights);
       const indexed = await indexCorpus(params, corpus, model, context);
       const before = await measure(params, corpus, sides, model, indexed, context);
-      const settings = { ...defaultSettings(model.weights, seed), threads: params.threads };
-      if (params.epochs !== undefined) settings.epochs = params.epochs;
+      const settings = settingsOf(params, model);
+      const { bytes, freeBytes } = await trainingCost(params, model, trainQuestions, indexed.windows);
+      if (bytes > freeBytes) throw errors.notEnoughMemory(bytes, freeBytes);
       const scorer = await scorerOf(indexed, model);
       const outcome = await fineTune(
         {
@@ -121,6 +123,59 @@ export class EngineService implements EngineApi {
       }
       answer.seconds = (performance.now() - started) / 1000;
       return answer;
+    });
+  }
+
+  /** What {@link train} would cost; nothing is trained or written. */
+  async estimate(params: TrainParams): Promise<TrainEstimate> {
+    const corpus = readCorpus(params);
+    const { sides } = splitOf(params, corpus);
+    const { trainQuestions } = trainingSides(params, corpus, sides);
+    return withModel(params, async (model) => {
+      requireTrainable(model.folder.id, model.weights);
+      return trainingCost(params, model, trainQuestions, windowsOf(corpus.snippets, model.embedder));
+    });
+  }
+
+  /** Measures the weights that lie between a run's base model and its own; saves them where it is asked to. */
+  async blend(
+    { run: id, share, save, ...params }: EvaluateParams & BlendParams,
+    context: JobContext = {},
+  ): Promise<BlendAnswer> {
+    const run = await readRun(params.modelsFolder, id);
+    const tunedName = run?.answer?.modelId ?? run?.answer?.candidateId;
+    if (!run || tunedName === undefined || run.base !== baseOf(params.base)) throw errors.runGone(id);
+    const waits = run.answer?.modelId === undefined;
+    const tunedPath = waits ? candidatePath(params.modelsFolder, tunedName) : join(params.modelsFolder, tunedName);
+    const corpus = readCorpus(params);
+    const { sides } = splitOf(params, corpus);
+    return withModel({ ...params, model: run.settings.model }, async (base) => {
+      const indexed = await indexCorpus(params, corpus, base, context);
+      const before = await measure(params, corpus, sides, base, indexed, context);
+      const tuned = await loadWeights(await openModelFolder(tunedPath).catch(() => Promise.reject(errors.runGone(id))));
+      mixWeights(base.weights, tuned, share);
+      const modelId = tunedId(base.folder.id, base.weights);
+      const { profile } = base.folder;
+      const embedder = await Embedder.of(base.weights, profile, base.embedder.tokenizer, { threads: params.threads });
+      try {
+        const { windows } = indexed;
+        const texts = windows.map((window) => window.text);
+        const rows = { entries: windows, vectors: await embedder.embed(texts, 'passage', context) };
+        const folder = { ...base.folder, id: modelId };
+        const after = await measure(params, corpus, sides, { folder, embedder }, { windows, rows }, context);
+        const comparison = compareReports(before, after, 'test', after.primaryK, { seed: params.seed });
+        const training = { date: new Date().toISOString(), run: id, share };
+        if (save)
+          await saveModel(join(params.modelsFolder, modelId), base.folder, base.weights, {
+            id: modelId,
+            baseModel: base.folder.id,
+            training,
+          });
+        const slices = { before: before.slices.test, after: after.slices.test };
+        return { share, slices, comparison, ...(save && { modelId }) };
+      } finally {
+        await embedder.close();
+      }
     });
   }
 
@@ -245,6 +300,12 @@ async function judge(
   const tuned = { ...folder, id };
   const embedder = await Embedder.of(weights, folder.profile, base.embedder.tokenizer, { threads: params.threads });
   const path = join(params.modelsFolder, id);
+  const keepCandidate = async (): Promise<void> => {
+    if (!params.keepsCandidate) return;
+    const training = trainingRecord(params, corpus, answer, manifest);
+    await saveModel(candidatePath(params.modelsFolder, id), folder, weights, { id, baseModel: folder.id, training });
+    answer.candidateId = id;
+  };
   try {
     // Nothing is written yet for a model that may not be promoted.
     const texts = windows.map((window) => window.text);
@@ -252,7 +313,9 @@ async function judge(
     const indexed = { windows, rows: { entries: windows, vectors } };
     const after = await measure(params, corpus, sides, { folder: tuned, embedder }, indexed, context);
     answer.after = after;
-    answer.comparison = compareReports(answer.before, after, 'test', after.primaryK, { seed: params.seed });
+    const compare = (side: Split) => compareReports(answer.before, after, side, after.primaryK, { seed: params.seed });
+    answer.comparison = compare('test');
+    answer.trainComparison = compare('train');
     const wanted = new Set(developmentQuestions.map((question) => question.id));
     const of = (report: RecallReport): number =>
       developmentScore(report.outcomes.filter((each) => wanted.has(each.id)));
@@ -260,11 +323,13 @@ async function judge(
     const heldOut = answer.comparison.difference;
     if (!(is > was)) {
       answer.verdict = `Not promoted: over the whole index the development score went from ${was.toFixed(3)} to ${is.toFixed(3)}.`;
+      await keepCandidate();
       return;
     }
     // A veto only: held-out questions never choose a checkpoint, but a model that lost on them is not handed on.
     if (heldOut && heldOut.value < 0) {
       answer.verdict = `Not promoted: held-out recall@${after.primaryK} fell by ${Math.abs(heldOut.value).toFixed(3)}, although the development score rose.`;
+      await keepCandidate();
       return;
     }
     await saveModel(path, folder, weights, {
@@ -284,34 +349,4 @@ async function judge(
   } finally {
     await embedder.close();
   }
-}
-
-/** Base model's name and a hash of the tuned weights: the same run gives the same name. */
-function tunedId(base: string, model: ModelWeights): string {
-  const hash = createHash('sha256');
-  for (const { data } of model.weights.values())
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  const stem = base.replace(/.*\//, '').replace(/-tuned-[0-9a-f]{8}$/, '');
-  return `${stem}-tuned-${hash.digest('hex').slice(0, 8)}`;
-}
-
-/** What the manifest keeps of a run. */
-function trainingRecord(params: TrainParams, corpus: Corpus, answer: TrainAnswer, manifest: Record<string, unknown>) {
-  const figures = (report: RecallReport) => ({
-    test: report.slices.test.metrics,
-    questions: report.slices.test.questions,
-  });
-  return {
-    date: new Date().toISOString(),
-    seed: params.seed ?? 0,
-    dataHash: contentHash(
-      JSON.stringify([corpus.snippets.map((s) => s.hash), corpus.questions.map((q) => [q.text, q.variants])]),
-    ),
-    trainQuestions: answer.trainQuestions,
-    developmentQuestions: answer.developmentQuestions,
-    steps: answer.steps,
-    before: figures(answer.before),
-    after: answer.after && figures(answer.after),
-    ...manifest,
-  };
 }

@@ -5,8 +5,10 @@ import * as vscode from 'vscode';
 import type { SourceDocument } from '../core/document.ts';
 import { errors, isAbort, UserError } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
+import { PauseSwitch } from '../core/pause.ts';
 import type { JobContext, Progress } from '../core/progress.ts';
 import type { TrainAnswer } from '../protocol/engine.ts';
+import type { BlendAnswer, BlendParams } from '../protocol/runs.ts';
 import type {
   ChangeParams,
   ComparisonAnswer,
@@ -160,9 +162,10 @@ export class Folder implements vscode.Disposable {
   }
 
   /** Fine-tunes on what is saved, for as many epochs as the settings say if none are given; the steps are in the state while it runs. */
-  train(context: JobContext, epochs = readSettings(this.uri).epochs): Promise<TrainAnswer> {
+  train(context: JobContext, wanted: { epochs?: number; minutes?: number } = {}): Promise<TrainAnswer> {
+    const { epochs = readSettings(this.uri).epochs, minutes } = wanted;
     return this.#job('train', context, async (job) => {
-      const run = { started: Date.now(), steps: [] as Progress[] };
+      const run = { started: Date.now(), steps: [] as Progress[], ...(minutes !== undefined && { minutes }) };
       this.state.setTraining(run);
       const onProgress = (progress: Progress): void => {
         if (progress.stage === 'train') {
@@ -175,7 +178,11 @@ export class Folder implements vscode.Disposable {
         const { jobs } = this.environment;
         const heard = { ...job, onProgress };
         const answer = await this.#withJobs(heard, () =>
-          jobs.call('trainWorkspace', { workspace: this.key, epochs }, heard),
+          jobs.call(
+            'trainWorkspace',
+            { workspace: this.key, epochs, ...(minutes !== undefined && { minutes }) },
+            heard,
+          ),
         );
         this.state.setTraining({ ...run, answer });
         return answer;
@@ -184,6 +191,21 @@ export class Folder implements vscode.Disposable {
         throw error;
       }
     });
+  }
+
+  /** Measures weights between a run's base model and its own. */
+  blend(wanted: BlendParams, context: JobContext): Promise<BlendAnswer> {
+    return this.#job('compare', context, (job) =>
+      this.#withJobs(job, () => this.environment.jobs.call('blend', { workspace: this.key, ...wanted }, job)),
+    );
+  }
+
+  /** Holds the training between two steps, or lets it go on. */
+  setPaused(paused: boolean): void {
+    const { job } = this.state;
+    if (job?.kind !== 'train') return;
+    job.pause.set(paused);
+    this.state.setJob(job);
   }
 
   compare(before: string, after: string, context: JobContext): Promise<ComparisonAnswer> {
@@ -274,7 +296,8 @@ export class Folder implements vscode.Disposable {
     const controller = new AbortController();
     const stop = (): void => controller.abort();
     outer.signal?.addEventListener('abort', stop, { once: true });
-    const job = { kind, progress: { stage: 'open', done: 0 } as Progress, started: Date.now(), stop };
+    const pause = new PauseSwitch();
+    const job = { kind, progress: { stage: 'open', done: 0 } as Progress, started: Date.now(), pause, stop };
     this.state.setJob(job);
     const blocks = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
     blocks.enable();
@@ -284,7 +307,7 @@ export class Folder implements vscode.Disposable {
       outer.onProgress?.(progress);
     };
     try {
-      const result = await work({ signal: controller.signal, onProgress });
+      const result = await work({ signal: controller.signal, onProgress, pause });
       this.state.problem = undefined;
       return result;
     } catch (error) {

@@ -2,9 +2,10 @@
 import * as vscode from 'vscode';
 import { decidingRank, isFailing } from '../core/diagnosis.ts';
 import type { Finding } from '../core/finding.ts';
+import type { PauseSwitch } from '../core/pause.ts';
 import type { Progress } from '../core/progress.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
-import type { TrainAnswer } from '../protocol/engine.ts';
+import type { RunAnswer } from '../protocol/runs.ts';
 import type { Figures, StatePatch } from '../protocol/workspace.ts';
 
 export type JobKind = 'load' | 'index' | 'measure' | 'train' | 'compare';
@@ -15,6 +16,8 @@ export interface Job {
   progress: Progress;
   /** Milliseconds since 1970. */
   started: number;
+  /** Only a training waits at it. */
+  pause: PauseSwitch;
   stop(): void;
 }
 
@@ -27,8 +30,10 @@ export interface TrainingRun {
   /** Every step's figures: stage, done, total, and in `detail` epoch, loss, learning rate, development score. */
   steps: Progress[];
   /** Set when it has ended. */
-  answer?: TrainAnswer;
+  answer?: RunAnswer & { runId?: string };
   failed?: string;
+  /** The budget of the training itself. */
+  minutes?: number;
 }
 
 /** A change of a question's deciding rank; 0 stands for "not ranked". */

@@ -58,6 +58,10 @@ export interface EvaluateAnswer {
 
 export interface TrainParams extends EvaluateParams {
   epochs?: number;
+  /** Budget of the training itself. */
+  minutes?: number;
+  /** Keeps the model of a run that was not promoted, so that the author may still take it. */
+  keepsCandidate?: boolean;
 }
 
 export interface TrainAnswer {
@@ -66,6 +70,8 @@ export interface TrainAnswer {
   after?: RecallReport;
   /** Held-out questions, primary k. */
   comparison?: Comparison;
+  /** The same of the training side, development questions included: what the model learnt, and what it forgot. */
+  trainComparison?: Comparison;
   promoted: boolean;
   /** Why it was or was not promoted, one sentence. */
   verdict: string;
@@ -73,6 +79,10 @@ export interface TrainAnswer {
   /** Where the tuned model is, and its name; set when promoted. */
   modelPath?: string;
   modelId?: string;
+  /** Name of the model that was kept without being promoted. */
+  candidateId?: string;
+  /** Under which the run was written down. */
+  runId?: string;
   steps: number;
   seconds: number;
   bestEpoch: number;

@@ -3,6 +3,7 @@ import type { Comparison } from '../core/comparison.ts';
 import type { Explanation } from '../core/explain.ts';
 import type { Split } from '../core/question.ts';
 import type { SliceReport } from '../core/report.ts';
+import type { Interval } from '../core/statistics.ts';
 import type { Figures } from './workspace.ts';
 
 /** A question as a row of the table. */
@@ -21,6 +22,33 @@ export interface PanelRow {
   expectedId: string | null;
   /** What stands above the missed answer. */
   winnerId: string | null;
+}
+
+/** Recall at the primary k of the questions that have something in common. */
+export interface PanelGroup {
+  kind: 'file' | 'tag' | 'language';
+  name: string;
+  questions: number;
+  recall: number;
+  /** Held-out questions among them, and their recall. */
+  heldOut: number;
+  heldOutRecall: number | null;
+}
+
+/** A snippet to go to. */
+export interface PanelPlace {
+  id: string;
+  title: string;
+  file: string;
+}
+
+/** What the questions leave untested, and what stands in their way. */
+export interface PanelCoverage {
+  untestedCount: number;
+  /** The first of them, by id. */
+  untested: PanelPlace[];
+  /** Snippets that are first for questions they do not answer. */
+  hubs: (PanelPlace & { wins: number })[];
 }
 
 /** One step of a training, thinned out for the charts. */
@@ -45,13 +73,62 @@ export interface PanelTraining {
   /** What went wrong, if the run failed. */
   failed: string | null;
   result: PanelResult | null;
+  /** Milliseconds since 1970. */
+  started: number;
+  /** Examples a second, of the work so far; null before the first step. */
+  pairsPerSecond: number | null;
+  /** Until the last epoch or the end of the budget; null while that cannot be told. */
+  secondsLeft: number | null;
+  /** Under which it was written down; null while it goes on. */
+  runId: string | null;
 }
+
+/** A run in the list. */
+export interface PanelRun {
+  id: string;
+  /** Milliseconds since 1970. */
+  started: number;
+  model: string;
+  epochs: number;
+  minutes: number | null;
+  status: 'promoted' | 'waiting' | 'discarded' | 'unchanged' | 'stopped' | 'failed';
+  k: number;
+  /** Held-out recall at k. */
+  before: number | null;
+  after: number | null;
+}
+
+/** Weights between base and tuned, as measured on the held-out questions. */
+export interface PanelBlend {
+  share: number;
+  recall: number;
+  difference: Interval | null;
+  pValue: number;
+  fixed: number;
+  broken: number;
+}
+
+export interface PanelEstimate {
+  pairs: number;
+  stepsPerEpoch: number;
+  secondsPerStep: number;
+  isMeasured: boolean;
+  bytes: number;
+  freeBytes: number;
+}
+
+export type PanelComparison = Pick<
+  Comparison,
+  'questions' | 'difference' | 'pValue' | 'k' | 'fixed' | 'broken' | 'stillFailing'
+>;
 
 /** What a training came to. */
 export interface PanelResult {
   verdict: string;
   promoted: boolean;
   modelId: string | null;
+  /** A model waits for the author to take it or throw it away. */
+  waits: boolean;
   minutes: number;
   bestEpoch: number;
   primaryK: number;
@@ -59,10 +136,9 @@ export interface PanelResult {
   developmentQuestions: number;
   before: SliceReport;
   after: SliceReport | null;
-  comparison: Pick<
-    Comparison,
-    'questions' | 'difference' | 'pValue' | 'k' | 'fixed' | 'broken' | 'stillFailing'
-  > | null;
+  comparison: PanelComparison | null;
+  /** Of the training side: what was learnt, and what was forgotten. */
+  trainComparison: PanelComparison | null;
 }
 
 /** A job under way, in words. */
@@ -71,6 +147,7 @@ export interface PanelJob {
   text: string;
   /** In 0..1; null while unknown. */
   share: number | null;
+  isPaused: boolean;
 }
 
 /** Everything that the panel shows. Absent values are null: what is undefined would be lost on the way. */
@@ -92,7 +169,16 @@ export interface PanelState {
   findings: number;
   figures: Figures | null;
   rows: PanelRow[];
+  groups: PanelGroup[];
+  /** Null before the first measurement. */
+  coverage: PanelCoverage | null;
+  /** The run that is shown: the one going on, the last, or one from the list. */
   training: PanelTraining | null;
+  /** Latest first. */
+  runs: PanelRun[];
+  /** Of the run that is shown, by share. */
+  blends: PanelBlend[];
+  estimate: PanelEstimate | null;
 }
 
 export type HostToPanel =
@@ -114,9 +200,16 @@ export type PanelCommand =
 /** Commands about one question. */
 export type PanelFix = 'openSideBySide' | 'addVariant' | 'setSplit' | 'moveToFrontMatter' | 'explain';
 
+/** What can be done with a run of the list. */
+export type PanelRunAction = 'show' | 'delete' | 'promote' | 'discard';
+
 export type PanelToHost =
   | { type: 'ready' }
-  | { type: 'run'; command: PanelCommand; epochs?: number }
+  | { type: 'run'; command: PanelCommand; epochs?: number; minutes?: number }
+  | { type: 'pause'; paused: boolean }
+  | { type: 'estimate' }
+  | { type: 'history'; action: PanelRunAction; run: string }
+  | { type: 'blend'; run: string; share: number; save: boolean }
   | { type: 'select'; question: string }
   | { type: 'open'; what: 'question' | 'snippet'; id: string }
   | { type: 'fix'; command: PanelFix; question: string }

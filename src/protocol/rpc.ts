@@ -1,5 +1,6 @@
 // Typed calls with progress and cancellation, and events, over any pair of message ports. The only logic in this folder.
 import { isAbort, UserError } from '../core/errors.ts';
+import { PauseSwitch } from '../core/pause.ts';
 import type { JobContext, Progress } from '../core/progress.ts';
 
 /** One end of a channel that delivers messages in order. */
@@ -19,6 +20,7 @@ export interface WireError {
 type Message =
   | { kind: 'call'; id: number; method: string; params: unknown }
   | { kind: 'cancel'; id: number }
+  | { kind: 'pause'; id: number; paused: boolean }
   | { kind: 'progress'; id: number; progress: Progress }
   | { kind: 'result'; id: number; value: unknown }
   | { kind: 'error'; id: number; error: WireError }
@@ -48,7 +50,7 @@ export function serve<T, E>(
   methods: readonly (keyof T & string)[],
   refused: (why: string) => void = () => undefined,
 ): <N extends keyof E & string>(name: N, value: E[N]) => void {
-  const running = new Map<number, AbortController>();
+  const running = new Map<number, { controller: AbortController; pause: PauseSwitch }>();
   const send = (message: Message): void => {
     try {
       port.post(message);
@@ -59,7 +61,9 @@ export function serve<T, E>(
   port.onMessage((raw) => {
     const message = parseMessage(raw);
     if (message?.kind === 'cancel') {
-      running.get(message.id)?.abort();
+      running.get(message.id)?.controller.abort();
+    } else if (message?.kind === 'pause') {
+      running.get(message.id)?.pause.set(message.paused);
     } else if (message?.kind === 'call') {
       const { id, method, params } = message;
       if (!(methods as readonly string[]).includes(method) || running.has(id)) {
@@ -69,12 +73,13 @@ export function serve<T, E>(
         return;
       }
       const controller = new AbortController();
-      running.set(id, controller);
+      const pause = new PauseSwitch();
+      running.set(id, { controller, pause });
       const onProgress = throttled((progress) => send({ kind: 'progress', id, progress }));
       const work = api[method as keyof T] as (params: unknown, context: JobContext) => Promise<unknown>;
       // In a microtask, so that a method that throws at once is no different.
       Promise.resolve()
-        .then(() => work.call(api, params, { signal: controller.signal, onProgress }))
+        .then(() => work.call(api, params, { signal: controller.signal, onProgress, pause }))
         .then(
           (value) => send({ kind: 'result', id, value }),
           (error: unknown) => send({ kind: 'error', id, error: toWire(error) }),
@@ -131,22 +136,28 @@ export class RpcClient<T, E> {
     return this.#pending.size;
   }
 
-  /** Calls a method. Its signal is passed on; the promise rejects with AbortError once the other side has stopped. */
+  /** Calls a method. Its signal and pauses are passed on; the promise rejects with AbortError once the other side has stopped. */
   call<K extends keyof T & string>(
     method: K,
     params: Parameter<T[K]>,
     context: JobContext = {},
   ): Promise<Answer<T[K]>> {
-    const { signal, onProgress } = context;
+    const { signal, onProgress, pause } = context;
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(this.#closed);
       if (signal?.aborted) return reject(abortError());
       const id = this.#next++;
       const cancel = (): void => this.#post({ kind: 'cancel', id });
       signal?.addEventListener('abort', cancel, { once: true });
-      const settled = (): void => signal?.removeEventListener('abort', cancel);
+      const sendPause = (paused: boolean): void => this.#post({ kind: 'pause', id, paused });
+      const endPauses = pause?.onChange(sendPause);
+      const settled = (): void => {
+        signal?.removeEventListener('abort', cancel);
+        endPauses?.();
+      };
       this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject, onProgress, settled });
       this.#post({ kind: 'call', id, method, params });
+      if (pause?.isPaused) sendPause(true);
     });
   }
 
@@ -217,6 +228,8 @@ function parseMessage(raw: unknown): Message | undefined {
   switch (kind) {
     case 'call':
       return typeof message.method === 'string' ? (message as Message) : undefined;
+    case 'pause':
+      return typeof message.paused === 'boolean' ? (message as Message) : undefined;
     case 'progress':
       return isProgress(message.progress) ? (message as Message) : undefined;
     case 'error':

@@ -9,6 +9,7 @@ import type { FileEdits } from '../core/rename.ts';
 import type { RecallReport, ScoredSnippet, Slice, SliceReport } from '../core/report.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
 import type { EngineApi, ModelChoice, TrainAnswer } from './engine.ts';
+import type { BlendAnswer, BlendParams, RunDecision, RunRecord, RunSummary, RunsPlace, TrainEstimate } from './runs.ts';
 
 /** Which open knowledge base is meant: a name that the host chooses, for example the folder's address. */
 export interface WorkspaceParams {
@@ -97,6 +98,7 @@ export interface SearchHit extends ScoredSnippet {
 
 export interface TrainWorkspaceParams extends WorkspaceParams {
   epochs?: number;
+  minutes?: number;
 }
 
 /** Two models over the same questions. */
@@ -138,6 +140,10 @@ export interface WorkspaceApi {
   report(params: WorkspaceParams): Promise<RecallReport | undefined>;
   /** Fine-tunes on the saved documents. */
   trainWorkspace(params: TrainWorkspaceParams, context?: JobContext): Promise<TrainAnswer>;
+  /** What a training would cost. */
+  estimateTraining(params: TrainWorkspaceParams): Promise<TrainEstimate>;
+  /** Measures weights between a run's base model and its own, on the saved documents. */
+  blend(params: WorkspaceParams & BlendParams, context?: JobContext): Promise<BlendAnswer>;
   /** Measures the saved documents with two models. */
   compareModels(
     params: WorkspaceParams & { before: string; after: string },
@@ -146,4 +152,14 @@ export interface WorkspaceApi {
 }
 
 /** Everything that the engine's process answers. */
-export type ChildApi = Pick<EngineApi, 'models'> & WorkspaceApi;
+export type ChildApi = Pick<EngineApi, 'models'> & WorkspaceApi & RunsApi;
+
+/** The runs that were kept. */
+export interface RunsApi {
+  /** Latest first. */
+  runs(params: RunsPlace): Promise<RunSummary[]>;
+  run(params: { modelsFolder: string; id: string }): Promise<RunRecord | undefined>;
+  /** Takes or removes the model of a run that was not promoted; the id of one that was taken. */
+  settleRun(params: { modelsFolder: string; id: string; decision: RunDecision }): Promise<string | undefined>;
+  deleteRun(params: { modelsFolder: string; id: string }): Promise<void>;
+}

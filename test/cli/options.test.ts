@@ -25,6 +25,7 @@ test('a command and a folder get the defaults', (t) => {
     ks: [1, 3, 5, 10],
     seed: 0,
     epochs: undefined,
+    minutes: undefined,
     trainShare: undefined,
     json: false,
     out: undefined,
@@ -39,7 +40,7 @@ test('a command and a folder get the defaults', (t) => {
 
 test('every option is understood, before and after the folder', () => {
   const all =
-    '--model e5 --k 10,2 --seed 7 --epochs 3 --train-share 0.5 --include a.md --include b.md --exclude c --threads 2';
+    '--model e5 --k 10,2 --seed 7 --epochs 3 --minutes 0.5 --train-share 0.5 --include a.md --include b.md --exclude c --threads 2';
   const more = '--home h --allow-download --json --out o.json --min-mrr 0.5';
   assert.deepEqual(options(...all.split(' '), 'train', 'docs', ...more.split(' ')), {
     command: 'train',
@@ -48,6 +49,7 @@ test('every option is understood, before and after the folder', () => {
     ks: [2, 10],
     seed: 7,
     epochs: 3,
+    minutes: 0.5,
     trainShare: 0.5,
     json: true,
     out: 'o.json',

@@ -1,10 +1,10 @@
 // The panel's page in a real browser, fed with states as the host would send them: empty, running, evaluated, 10,000 rows, Chinese.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import type { PanelRow, PanelState, PanelToHost } from '../../src/protocol/panel.ts';
+import type { PanelRow, PanelRun, PanelState, PanelToHost } from '../../src/protocol/panel.ts';
 import { chromium as browserPath } from '../e2e/support/install.ts';
 import { panelTexts } from './panelTexts.ts';
 
@@ -26,7 +26,12 @@ const EMPTY: PanelState = {
   findings: 1,
   figures: null,
   rows: [],
+  groups: [],
+  coverage: null,
   training: null,
+  runs: [],
+  blends: [],
+  estimate: null,
 };
 const row = (i: number): PanelRow => ({
   id: `q${i}`,
@@ -69,7 +74,7 @@ const evaluated = (rows: number): PanelState => ({
 });
 const running: PanelState = {
   ...evaluated(12),
-  job: { kind: 'train', text: 'Training 30 / 100', share: 0.3 },
+  job: { kind: 'train', text: 'Training 30 / 100', share: 0.3, isPaused: false },
   training: {
     points: Array.from({ length: 30 }, (_, i) => ({
       step: i + 1,
@@ -84,6 +89,10 @@ const running: PanelState = {
     bestStep: 30,
     failed: null,
     result: null,
+    started: Date.UTC(2026, 2, 4, 9, 30),
+    pairsPerSecond: 21.4,
+    secondsLeft: 95,
+    runId: null,
   },
 };
 const THEME = `:root{--vscode-foreground:#3b3b3b;--vscode-editor-background:#fff;--vscode-focusBorder:#005fb8;--vscode-button-background:#005fb8;--vscode-button-foreground:#fff;--vscode-button-secondaryBackground:#e5e5e5;--vscode-button-secondaryForeground:#3b3b3b;--vscode-button-secondaryHoverBackground:#ccc;--vscode-button-hoverBackground:#0258a8;--vscode-descriptionForeground:#3b3b3b;--vscode-widget-border:#d5d5d5;--vscode-charts-blue:#1a85ff;--vscode-charts-green:#388a34;--vscode-charts-orange:#d18616;--vscode-list-activeSelectionBackground:#e8e8e8;--vscode-list-activeSelectionForeground:#000;--vscode-errorForeground:#b00020;--vscode-textLink-foreground:#005fb8;--vscode-badge-background:#ccc;--vscode-badge-foreground:#000;--vscode-input-background:#fff;--vscode-input-foreground:#3b3b3b;--vscode-input-placeholderForeground:#666;--vscode-dropdown-background:#fff;--vscode-dropdown-foreground:#3b3b3b;--vscode-panelTitle-activeForeground:#3b3b3b;--vscode-panelTitle-inactiveForeground:#555}`;
@@ -164,4 +173,179 @@ test('Chinese, in 300 pixels, without scrolling sideways', async () => {
   assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= 300);
   await page.screenshot({ path: file('test/e2e/artifacts/panel-zh.png') });
   await page.close();
+});
+
+const run = (more: Partial<PanelRun>): PanelRun => ({
+  id: '20260304T093000000Z-1a',
+  started: Date.UTC(2026, 2, 4, 9, 30),
+  model: 'kb-recall-small',
+  epochs: 10,
+  minutes: null,
+  status: 'waiting',
+  k: 5,
+  before: 0.583,
+  after: 0.575,
+  ...more,
+});
+const moved = (id: string, question: string, before: number, after: number) => ({
+  id,
+  question,
+  file: 'plans.questions.jsonl',
+  line: 4,
+  split: 'test' as const,
+  before,
+  after,
+});
+const compared = {
+  questions: 120,
+  k: 5,
+  pValue: 0.62,
+  difference: { value: -0.008, low: -0.042, high: 0.025 },
+  fixed: [moved('q1', 'How do I change plan number 1?', 9, 2)],
+  broken: [moved('q2', 'Can I keep my number when I leave?', 3, 11)],
+  stillFailing: [moved('q3', 'Why was I charged twice in one month?', 0, 14)],
+};
+/** A run that was not promoted, opened; `zh` in Chinese words. */
+const ended: PanelState = {
+  ...evaluated(12),
+  estimate: {
+    pairs: 178,
+    stepsPerEpoch: 10,
+    secondsPerStep: 1.5,
+    isMeasured: false,
+    bytes: 1.1e9,
+    freeBytes: 6e9,
+  },
+  training: {
+    ...running.training!,
+    secondsLeft: null,
+    runId: run({}).id,
+    result: {
+      verdict: 'Not promoted: held-out recall@5 fell by 0.008, although the development score rose.',
+      promoted: false,
+      modelId: null,
+      waits: true,
+      minutes: 3,
+      bestEpoch: 3,
+      primaryK: 5,
+      trainQuestions: 120,
+      developmentQuestions: 30,
+      before: slice('test'),
+      after: slice('test'),
+      comparison: compared,
+      trainComparison: compared,
+    },
+  },
+  runs: [
+    run({}),
+    run({ id: 'b', status: 'promoted', minutes: 5, after: 0.658 }),
+    run({ id: 'c', status: 'stopped', before: null, after: null }),
+  ],
+  blends: [
+    {
+      share: 0.5,
+      recall: 0.608,
+      difference: { value: 0.025, low: -0.01, high: 0.06 },
+      pValue: 0.21,
+      fixed: 4,
+      broken: 1,
+    },
+    {
+      share: 1,
+      recall: 0.575,
+      difference: { value: -0.008, low: -0.042, high: 0.025 },
+      pValue: 0.62,
+      fixed: 3,
+      broken: 4,
+    },
+  ],
+  groups: [
+    { kind: 'file', name: 'billing.questions.jsonl', questions: 40, recall: 0.55, heldOut: 16, heldOutRecall: 0.5 },
+    { kind: 'file', name: 'delivery.questions.yaml', questions: 32, recall: 0.84, heldOut: 13, heldOutRecall: 0.77 },
+    { kind: 'language', name: 'other', questions: 50, recall: 0.7, heldOut: 20, heldOutRecall: 0.65 },
+    { kind: 'language', name: 'zh', questions: 22, recall: 0.68, heldOut: 9, heldOutRecall: 0.66 },
+  ],
+  coverage: {
+    untestedCount: 230,
+    untested: Array.from({ length: 20 }, (_, i) => ({
+      id: `delivery.md#part-${i}`,
+      title: i % 2 ? `Deliveries to islands, part ${i}` : `离岛配送说明 ${i}`,
+      file: 'delivery.md',
+    })),
+    hubs: [{ id: 'money.md#pay', title: 'Paying by card', file: 'money.md', wins: 7 }],
+  },
+};
+
+test('a training is paused and goes on; the fields say how long and how much', async () => {
+  const page = await show(running);
+  await tab(page, 'training');
+  await page.locator('.training vscode-button', { hasText: 'Pause' }).click();
+  assert.deepEqual((await said(page)).at(-1), { type: 'pause', paused: true });
+  await page.evaluate(
+    `window.postMessage(${JSON.stringify({ type: 'state', state: { job: { ...running.job, isPaused: true } } })}, '*')`,
+  );
+  await page.locator('.training vscode-button', { hasText: 'Resume' }).click();
+  assert.deepEqual((await said(page)).at(-1), { type: 'pause', paused: false });
+  assert.match((await page.locator('.training').textContent()) ?? '', /21\.4 pairs\/s · 2 min left · paused/);
+  await page.close();
+});
+
+test('a run that was not promoted: its author decides, blends are measured, the list opens and deletes', async () => {
+  const page = await show(ended);
+  await tab(page, 'training');
+  const press = async (name: string): Promise<PanelToHost | undefined> => {
+    await page.locator('.training vscode-button', { hasText: name }).click();
+    return (await said(page)).at(-1);
+  };
+  const { id } = run({});
+  assert.ok(
+    (await said(page)).some(({ type }) => type === 'estimate'),
+    'the cost is asked for once the tab is seen',
+  );
+  assert.match((await page.locator('.cost').textContent()) ?? '', /About 3 min for 178 pairs in at most 100 steps/);
+  await page.locator('vscode-text-field', { hasText: 'Minutes' }).locator('input').fill('1');
+  assert.match((await page.locator('.cost').textContent()) ?? '', /About 60 s/);
+  assert.deepEqual(await press('Fine-Tune'), { type: 'run', command: 'train', epochs: 10, minutes: 1 });
+  assert.deepEqual(await press('Use This Model Anyway'), { type: 'history', action: 'promote', run: id });
+  assert.deepEqual(await press('Discard'), { type: 'history', action: 'discard', run: id });
+  await page.locator('input[type=range]').focus();
+  assert.match((await page.locator('.blends').textContent()) ?? '', /60\.8 %, change \+2\.5 \[-1\.0, \+6\.0\]/);
+  await page.keyboard.press('ArrowRight');
+  assert.match((await page.locator('.blends').textContent()) ?? '', /Not measured at this share yet/);
+  assert.deepEqual(await press('Measure'), { type: 'blend', run: id, share: 0.6, save: false });
+  await page.locator('.history tbody tr').nth(1).locator('button', { hasText: 'Open' }).click();
+  assert.deepEqual((await said(page)).at(-1), { type: 'history', action: 'show', run: 'b' });
+  assert.deepEqual(await violations(page), []);
+  await page.close();
+});
+
+test('groups and coverage: the lowest first, and a snippet leads to its place', async () => {
+  const page = await show(ended);
+  assert.match((await page.locator('.slices tbody tr').first().textContent()) ?? '', /billing.*55\.0.*50\.0/);
+  await tab(page, 'coverage');
+  await page.locator('.coverage button', { hasText: 'Paying by card' }).click();
+  assert.deepEqual((await said(page)).at(-1), { type: 'open', what: 'snippet', id: 'money.md#pay' });
+  assert.match((await page.locator('.coverage').textContent()) ?? '', /and 210 more/);
+  assert.deepEqual(await violations(page), []);
+  await page.close();
+});
+
+test('every tab in both languages, wide and narrow, without scrolling sideways', async () => {
+  for (const [language, width] of [
+    ['en', 1100],
+    ['en', 320],
+    ['zh-cn', 1100],
+    ['zh-cn', 320],
+  ] as const) {
+    const texts = panelTexts(language === 'en' ? undefined : language);
+    const page = await show({ ...ended, language, texts }, width);
+    for (const name of ['overview', 'questions', 'training', 'coverage']) {
+      await page.evaluate(`document.querySelector('vscode-panels').activeid = 'tab-${name}'`);
+      await page.locator(`#view-${name} > div`).waitFor({ state: 'visible' });
+      assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= width, `${name} ${width}`);
+      const path = file(`test/e2e/artifacts/tab-${name}-${language}-${width}.png`);
+      await page.screenshot({ path, fullPage: true });
+    }
+    await page.close();
+  }
 });

@@ -3,6 +3,7 @@ import type { Interval } from '../../src/core/statistics.ts';
 import type { PanelCommand } from '../../src/protocol/panel.ts';
 import { type PanelContext, percent, words } from '../context.ts';
 import { button, fill, h } from '../dom.ts';
+import { groupsView } from './groups.ts';
 
 const SLICES = ['test', 'train', 'all'] as const;
 const SLICE_WORDS = { test: 'heldOut', train: 'train', all: 'all' };
@@ -10,10 +11,20 @@ const SLICE_WORDS = { test: 'heldOut', train: 'train', all: 'all' };
 /** Draws into `root` whenever it is called. */
 export function overview(context: PanelContext): { root: HTMLElement; draw(): void } {
   const root = h('div', { class: 'overview' });
+  let drawn: unknown;
+  let view: HTMLElement | null = null;
+  // Kept while the groups are the same, so that what was folded stays so.
+  const groups = (): HTMLElement | null => {
+    if (context.state.groups !== drawn) {
+      drawn = context.state.groups;
+      view = groupsView(context);
+    }
+    return view;
+  };
   const draw = (): void => {
     const { state } = context;
     if (state.folderKey === null) fill(root, h('p', {}, words(context, 'noFolder')));
-    else fill(root, counts(context), state.figures ? figures(context) : steps(context));
+    else fill(root, counts(context), state.figures ? figures(context) : steps(context), state.figures && groups());
   };
   return { root, draw };
 }

@@ -1,9 +1,10 @@
-// The training: start and stop, live charts, and afterwards what it changed.
-import type { RankChange } from '../../src/core/comparison.ts';
-import type { PanelResult } from '../../src/protocol/panel.ts';
-import { type PanelContext, percent, words } from '../context.ts';
+// The training: start, pause and stop, what it will cost, live charts, and afterwards what it changed.
+import { duration, type PanelContext, words } from '../context.ts';
 import { button, fill, h } from '../dom.ts';
+import { blends } from './blends.ts';
 import { chart } from './chart.ts';
+import { history } from './history.ts';
+import { resultView } from './trainingResult.ts';
 
 /** Controls, charts and result. */
 export function training(context: PanelContext) {
@@ -13,10 +14,28 @@ export function training(context: PanelContext) {
     { class: 'epochs', type: 'number', size: 4, value: context.state.epochs, 'aria-label': text('epochs') },
     text('epochs'),
   ) as HTMLInputElement;
-  const start = (): void => {
-    const wanted = Math.min(100, Math.max(1, Math.round(Number(epochs.value)) || context.state.epochs));
-    context.post({ type: 'run', command: 'train', epochs: wanted });
+  const minutes = h(
+    'vscode-text-field',
+    { class: 'epochs', type: 'number', size: 4, placeholder: text('noLimit'), 'aria-label': text('minutes') },
+    text('minutes'),
+  ) as HTMLInputElement;
+  const wantedEpochs = (): number =>
+    Math.min(100, Math.max(1, Math.round(Number(epochs.value)) || context.state.epochs));
+  const wantedMinutes = (): number | undefined => {
+    const given = Number(minutes.value);
+    return given > 0 ? Math.min(10_080, Math.max(0.1, given)) : undefined;
   };
+  const start = (): void => {
+    const budget = wantedMinutes();
+    context.post({
+      type: 'run',
+      command: 'train',
+      epochs: wantedEpochs(),
+      ...(budget !== undefined && { minutes: budget }),
+    });
+  };
+  const cost = h('p', { class: 'quiet cost' });
+  for (const field of [epochs, minutes]) field.addEventListener('input', () => drawCost());
   const controls = h('div', { class: 'buttons' });
   const live = h('p', {});
   const loss = chart(text('loss'), '--vscode-charts-blue');
@@ -24,7 +43,19 @@ export function training(context: PanelContext) {
   const rate = chart(text('learningRate'), '--vscode-charts-orange');
   const charts = h('div', { class: 'charts' }, loss.root, development.root, rate.root);
   const result = h('div', { role: 'status' });
-  const root = h('div', { class: 'training' }, h('div', { class: 'start' }, epochs, controls), live, charts, result);
+  const parts = { blends: blends(context), history: history(context) };
+  const root = h(
+    'div',
+    { class: 'training' },
+    h('div', { class: 'start' }, epochs, minutes, controls),
+    cost,
+    live,
+    charts,
+    result,
+    parts.blends.root,
+    parts.history.root,
+  );
+  let askedFor = '';
   let drawnControls = '';
   let drawnResult: unknown;
   new MutationObserver(() => {
@@ -36,7 +67,7 @@ export function training(context: PanelContext) {
 
   function drawControls(): void {
     const { job, isTrusted, folderKey } = context.state;
-    const key = [job?.kind, isTrusted, folderKey].join();
+    const key = [job?.kind, job?.isPaused, isTrusted, folderKey].join();
     // Made anew only when they differ, so that the focus stays.
     if (key === drawnControls) return;
     drawnControls = key;
@@ -45,6 +76,8 @@ export function training(context: PanelContext) {
     fill(
       controls,
       button(text('fineTune'), start, { primary: true, disabled: busy }),
+      job?.kind === 'train' &&
+        button(text(job.isPaused ? 'resume' : 'pause'), () => context.post({ type: 'pause', paused: !job.isPaused })),
       button(text('stop'), run('stop'), { disabled: job === null }),
       button(text('chooseModel'), run('chooseModel'), { disabled: busy }),
       button(text('rollBack'), run('rollBackModel'), { disabled: busy }),
@@ -52,14 +85,42 @@ export function training(context: PanelContext) {
     );
   }
 
+  /** Asks the host once for each model and state of the knowledge base; the fields only multiply. */
+  function drawCost(): void {
+    const { estimate, stage, job, model, questions, isTrusted } = context.state;
+    const wish = [model, questions, stage].join();
+    if (stage === 'measured' && job === null && isTrusted && wish !== askedFor && root.offsetParent !== null) {
+      askedFor = wish;
+      context.post({ type: 'estimate' });
+    }
+    if (!estimate || estimate.pairs === 0) {
+      fill(cost);
+      return;
+    }
+    const { pairs, stepsPerEpoch, secondsPerStep, bytes, freeBytes, isMeasured } = estimate;
+    const steps = stepsPerEpoch * wantedEpochs();
+    const seconds = Math.min(steps * secondsPerStep, (wantedMinutes() ?? Infinity) * 60);
+    const gigabytes = (value: number): string => (value / 1e9).toFixed(1);
+    fill(
+      cost,
+      text('estimate', pairs, steps, duration(context, seconds), gigabytes(bytes), gigabytes(freeBytes)),
+      ` ${text(isMeasured ? 'estimateMeasured' : 'estimateModelled')}`,
+      bytes > freeBytes && h('strong', { class: 'bad' }, ` ${text('tooLittleMemory')}`),
+    );
+  }
+
   return {
     root,
     draw(): void {
       drawControls();
+      drawCost();
+      parts.blends.draw();
+      parts.history.draw();
       const run = context.state.training;
       charts.hidden = !run || run.points.length === 0;
       if (!run) {
         fill(live, text('noTraining'));
+        drawnResult = undefined;
         fill(result);
         return;
       }
@@ -68,7 +129,15 @@ export function training(context: PanelContext) {
         live,
         run.points.length === 0
           ? text('loading')
-          : `${text('progress', run.epoch, run.epochs, run.step, run.total)}${best}`,
+          : [
+              new Date(run.started).toLocaleString(context.state.language),
+              text('progress', run.epoch, run.epochs, run.step, run.total),
+              run.pairsPerSecond !== null && text('pairsPerSecond', run.pairsPerSecond.toFixed(1)),
+              run.secondsLeft !== null && text('timeLeft', duration(context, run.secondsLeft)),
+              context.state.job?.isPaused && text('paused'),
+            ]
+              .filter(Boolean)
+              .join(' · ') + best,
       );
       const steps = run.points.map(({ step }) => step);
       loss.draw(
@@ -88,93 +157,14 @@ export function training(context: PanelContext) {
         rated.map((point) => point.learningRate),
         run.bestStep,
       );
-      const key = run.result ? JSON.stringify(run.result) : run.failed;
+      const key = run.result ? JSON.stringify([run.runId, run.result]) : run.failed;
       if (key === drawnResult) return;
       drawnResult = key;
       fill(
         result,
         run.failed !== null && h('p', { class: 'bad' }, run.failed),
-        run.result && resultView(context, run.result),
+        run.result && resultView(context, run.result, run.runId),
       );
     },
   };
-}
-
-function resultView(context: PanelContext, result: PanelResult): HTMLElement {
-  const { before, after, comparison } = result;
-  const text = (name: string, ...values: (string | number)[]) => words(context, name, ...values);
-  const names = Object.keys(before.metrics).filter((name) => !name.startsWith('hit@'));
-  const signed = (value: number): string => `${value > 0 ? '+' : ''}${percent(value)}`;
-  const rows = names.map((name) => {
-    const [was, is] = [before.metrics[name]?.value, after?.metrics[name]?.value];
-    const change = was === undefined || is === undefined ? '–' : signed(is - was);
-    return h(
-      'tr',
-      { class: name === `recall@${result.primaryK}` ? 'primary' : undefined },
-      h('th', { scope: 'row' }, name),
-      ...[was, is].map((value) => h('td', {}, value === undefined ? '–' : percent(value))),
-      h('td', {}, change),
-    );
-  });
-  const difference = comparison?.difference;
-  return h(
-    'section',
-    {},
-    h('h2', {}, text('result')),
-    h('p', {}, h('span', { class: 'tag' }, text(result.promoted ? 'promoted' : 'notPromoted')), ` ${result.verdict}`),
-    result.modelId !== null && h('p', { class: 'quiet' }, `${text('model')}: ${result.modelId}`),
-    h(
-      'p',
-      { class: 'quiet' },
-      text('measuredOn', result.trainQuestions, result.developmentQuestions, before.questions),
-    ),
-    h(
-      'table',
-      { class: 'figures' },
-      h('caption', {}, text('heldOut')),
-      h(
-        'thead',
-        {},
-        h('tr', {}, ...['metric', 'before', 'after', 'change'].map((name) => h('th', { scope: 'col' }, text(name)))),
-      ),
-      h('tbody', {}, ...rows),
-    ),
-    comparison &&
-      difference &&
-      h(
-        'p',
-        {},
-        text(
-          'difference',
-          comparison.k,
-          signed(difference.value),
-          signed(difference.low),
-          signed(difference.high),
-          comparison.pValue.toFixed(3),
-        ),
-      ),
-    comparison && changes(context, 'fixed', comparison.fixed),
-    comparison && changes(context, 'broken', comparison.broken),
-    comparison && changes(context, 'stillFailing', comparison.stillFailing),
-  );
-}
-
-function changes(context: PanelContext, name: string, list: RankChange[]): HTMLElement {
-  const rank = (value: number): string => (value === 0 ? words(context, 'noRank') : String(value));
-  const row = ({ id, question, before, after }: RankChange): HTMLElement =>
-    h(
-      'li',
-      {},
-      h(
-        'button',
-        { class: 'link', type: 'button', onclick: () => context.post({ type: 'open', what: 'question', id }) },
-        words(context, 'moved', question, rank(before), rank(after)),
-      ),
-    );
-  return h(
-    'details',
-    { open: name !== 'stillFailing' && list.length > 0 },
-    h('summary', {}, `${words(context, name)} (${list.length})`),
-    h('ul', {}, ...list.map(row)),
-  );
 }

@@ -9,6 +9,15 @@ import type { FileEdits } from '../../core/rename.ts';
 import type { RecallReport } from '../../core/report.ts';
 import type { EvaluateParams, ModelInfo, TrainAnswer } from '../../protocol/engine.ts';
 import type {
+  BlendAnswer,
+  BlendParams,
+  RunDecision,
+  RunRecord,
+  RunSummary,
+  RunsPlace,
+  TrainEstimate,
+} from '../../protocol/runs.ts';
+import type {
   ChangeParams,
   ChildApi,
   ComparisonAnswer,
@@ -19,6 +28,7 @@ import type {
   TrainWorkspaceParams,
   WorkspaceParams,
 } from '../../protocol/workspace.ts';
+import { deleteRun, listRuns, readRun, settleRun } from '../runs.ts';
 import { EngineService } from '../service.ts';
 import { ModelPool } from './modelPool.ts';
 import { WorkspaceSession } from './session.ts';
@@ -108,8 +118,36 @@ export class WorkspaceService implements ChildApi {
     return this.#next(workspace, {}, async (session) => session.report());
   }
 
-  trainWorkspace({ workspace, epochs }: TrainWorkspaceParams, context: JobContext = {}): Promise<TrainAnswer> {
-    return this.#next(workspace, context, (session) => this.#engine.train({ ...paramsOf(session), epochs }, context));
+  trainWorkspace({ workspace, ...wanted }: TrainWorkspaceParams, context: JobContext = {}): Promise<TrainAnswer> {
+    return this.#next(workspace, context, (session) =>
+      this.#engine.train({ ...paramsOf(session), ...wanted, keepsCandidate: true }, context),
+    );
+  }
+
+  estimateTraining({ workspace, ...wanted }: TrainWorkspaceParams): Promise<TrainEstimate> {
+    return this.#next(workspace, {}, (session) => this.#engine.estimate({ ...paramsOf(session), ...wanted }));
+  }
+
+  blend({ workspace, ...wanted }: WorkspaceParams & BlendParams, context: JobContext = {}): Promise<BlendAnswer> {
+    return this.#next(workspace, context, (session) =>
+      this.#engine.blend({ ...paramsOf(session), ...wanted }, context),
+    );
+  }
+
+  runs(place: RunsPlace): Promise<RunSummary[]> {
+    return listRuns(place);
+  }
+
+  run({ modelsFolder, id }: { modelsFolder: string; id: string }): Promise<RunRecord | undefined> {
+    return readRun(modelsFolder, id);
+  }
+
+  settleRun(params: { modelsFolder: string; id: string; decision: RunDecision }): Promise<string | undefined> {
+    return settleRun(params.modelsFolder, params.id, params.decision);
+  }
+
+  deleteRun({ modelsFolder, id }: { modelsFolder: string; id: string }): Promise<void> {
+    return deleteRun(modelsFolder, id);
   }
 
   compareModels(

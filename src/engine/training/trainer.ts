@@ -1,9 +1,10 @@
 // Fine-tuning: epochs over the examples, development score after each, the best checkpoint kept, early stop.
-import { type JobContext, throwIfAborted } from '../../core/progress.ts';
+import type { JobContext } from '../../core/progress.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { ModelProfile } from '../encoder.ts';
 import type { ModelWeights } from '../modelWeights.ts';
 import { AdamW } from './adamw.ts';
+import { TrainingClock } from './clock.ts';
 import { assemble, dealExamples, type Example, type Passage } from './examples.ts';
 import { makeParameters, type Parameters, restore, snapshot } from './parameters.ts';
 import { warmupCosine } from './schedule.ts';
@@ -12,9 +13,14 @@ import { TrainingStep } from './step.ts';
 /** Shares of the way to the best checkpoint that are tried; of equal ones the last, nearest to the base model, wins. */
 const BLENDS = [1, 0.8, 0.6, 0.4, 0.2];
 
+/** Most passes over the examples where nobody says how many. */
+export const DEFAULT_EPOCHS = 10;
+
 /** Settings of a run. */
 export interface TrainingSettings {
   epochs: number;
+  /** Budget of the training itself, checkpoints included; when it is used the run ends with the best checkpoint. */
+  minutes?: number;
   /** Most authored examples of a batch; a small set is cut into smaller ones. */
   batch: number;
   /** Title examples added to each batch. */
@@ -56,7 +62,7 @@ export interface TrainingOutcome {
   /** Share of the way from the base weights to the best checkpoint's that was kept: 1 is the checkpoint itself. */
   blend: number;
   /** Why the run ended. */
-  ended: 'finished' | 'no-progress' | 'diverged';
+  ended: 'finished' | 'no-progress' | 'diverged' | 'budget';
 }
 
 export interface TrainingInput {
@@ -86,7 +92,7 @@ export function defaultSettings(model: ModelWeights, seed: number): TrainingSett
   }
   const learningRate = layerValues < 5e6 ? 2e-4 : layerValues < 3e7 ? 5e-5 : 2e-5;
   return {
-    epochs: 10,
+    epochs: DEFAULT_EPOCHS,
     batch: 32,
     titles: 16,
     hardNegatives: 2,
@@ -99,6 +105,11 @@ export function defaultSettings(model: ModelWeights, seed: number): TrainingSett
     patience: 4,
     seed,
   };
+}
+
+/** Examples of a batch: a small set makes too few steps an epoch out of big batches. */
+export function batchSize(examples: number, { batch }: Pick<TrainingSettings, 'batch'>): number {
+  return Math.min(batch, Math.max(8, Math.round(examples / 9)));
 }
 
 function rootMeanSquare(values: Float32Array): number {
@@ -123,11 +134,12 @@ export async function train(
     { pooling: profile.pooling, padId: input.padId, temperature: settings.temperature, threads: settings.threads },
   );
   const optimizer = new AdamW(parameters, { weightDecay: settings.weightDecay, clip: 1 });
-  // A small set makes too few steps an epoch out of big batches.
-  const size = Math.min(settings.batch, Math.max(8, Math.round(examples.length / 9)));
+  const size = batchSize(examples.length, settings);
   const perEpoch = dealExamples(examples, passages, size, seededRandom(settings.seed)).length;
   const total = perEpoch * settings.epochs;
   const warmup = Math.max(1, Math.round(total * settings.warmupShare));
+  const clock = new TrainingClock(settings.minutes);
+  let pairs = 0;
   let best = snapshot(parameters);
   const baseDevelopment = await input.development(context);
   const outcome: TrainingOutcome = {
@@ -143,12 +155,17 @@ export async function train(
   let candidate: { epoch: number; development: number; weights: Map<string, Float32Array> } | undefined;
   let titles: Example[] = [];
   try {
-    for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+    for (let epoch = 1; epoch <= settings.epochs && outcome.ended !== 'budget'; epoch++) {
       const started = performance.now();
       let lossSum = 0;
       let batches = 0;
       for (const batch of dealExamples(examples, passages, size, random)) {
-        throwIfAborted(context.signal);
+        await clock.gate(context);
+        // An epoch cut short is still scored: short budgets may not reach the end of the first.
+        if (batches > 0 && clock.used >= 1) {
+          outcome.ended = 'budget';
+          break;
+        }
         if (titles.length < settings.titles) titles = random.shuffle([...titleExamples]);
         const plan = [...batch, ...titles.splice(0, settings.titles)];
         const loss = await step.run(
@@ -167,7 +184,8 @@ export async function train(
           outcome.ended = 'diverged';
           return outcome;
         }
-        const factor = warmupCosine(outcome.steps, total, warmup, 0.05);
+        // Where time is the limit the rate falls with the time, so that a run cut short has cooled down too.
+        const factor = warmupCosine(Math.max(outcome.steps, clock.used * total), total, warmup, 0.05);
         optimizer.step(
           step.gradients,
           (name) => factor * (step.gradients.rows.has(name) ? settings.rowRate : settings.learningRate),
@@ -175,6 +193,7 @@ export async function train(
         outcome.steps++;
         batches++;
         lossSum += loss;
+        pairs += plan.length;
         context.onProgress?.({
           stage: 'train',
           done: outcome.steps,
@@ -185,6 +204,8 @@ export async function train(
             loss,
             learningRate: factor * settings.learningRate,
             development: Math.max(baseDevelopment, candidate?.development ?? 0),
+            pairs,
+            seconds: clock.seconds,
           },
         });
       }
@@ -207,12 +228,22 @@ export async function train(
         outcome.ended = 'no-progress';
         break;
       }
+      if (clock.used >= 1) outcome.ended = 'budget';
     }
     if (candidate) best = await bestBlend(base, candidate, parameters, input, outcome, context);
     return outcome;
   } finally {
     restore(parameters, best);
     await step.close();
+  }
+}
+
+/** Moves the weights of `base` that share of the way to those of `tuned`, in place. */
+export function mixWeights(base: ModelWeights, tuned: ModelWeights, share: number): void {
+  for (const [name, { data }] of base.weights) {
+    const to = tuned.weights.get(name)?.data;
+    if (to?.length !== data.length) throw new Error(`The two models differ in the weight ${name}.`);
+    for (let i = 0; i < data.length; i++) data[i]! += share * (to[i]! - data[i]!);
   }
 }
 

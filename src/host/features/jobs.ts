@@ -43,7 +43,7 @@ export function activateJobs(context: vscode.ExtensionContext, services: Service
     if (!(await requireTrust(vscode.l10n.t('Fine-tuning')))) return;
     await saveAll(folder);
     const answer = await withProgress(vscode.l10n.t('Fine-tuning on {0}', folder.name), (job) =>
-      folder.train(job, epochsOf(argument)),
+      folder.train(job, wishesOf(argument)),
     );
     log.info(answer.verdict);
     const { modelId } = answer;
@@ -69,9 +69,9 @@ export function activateJobs(context: vscode.ExtensionContext, services: Service
 }
 
 /** The panel says how long; from elsewhere the settings do. */
-function epochsOf(argument: unknown): number | undefined {
-  const epochs = (argument as { epochs?: unknown } | undefined)?.epochs;
-  return typeof epochs === 'number' ? epochs : undefined;
+function wishesOf(argument: unknown): { epochs?: number; minutes?: number } {
+  const { epochs, minutes } = (argument ?? {}) as { epochs?: unknown; minutes?: unknown };
+  return { ...(typeof epochs === 'number' && { epochs }), ...(typeof minutes === 'number' && { minutes }) };
 }
 
 /** Training takes what is on the disk, and the author means what is on the screen. */

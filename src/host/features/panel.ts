@@ -7,9 +7,11 @@ import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
 import type { StateChange } from '../folderState.ts';
 import { headingOf, reveal } from '../lookup.ts';
+import { panelCoverage, panelGroups } from '../panel/groups.ts';
 import { parsePanelMessage } from '../panel/messages.ts';
+import { PanelRuns } from '../panel/runs.ts';
 import { panelTexts } from '../panel/texts.ts';
-import { panelRows, panelTraining } from '../panel/view.ts';
+import { panelRows } from '../panel/view.ts';
 import { Pace, progressText } from '../progress.ts';
 import type { Services } from '../services.ts';
 import { readSettings } from '../settings.ts';
@@ -60,6 +62,7 @@ class Panel implements vscode.Disposable {
   #pace = new Pace();
   #timer: NodeJS.Timeout | undefined;
   #isReady = false;
+  #runs: PanelRuns | undefined;
 
   constructor(
     readonly view: vscode.WebviewPanel,
@@ -90,9 +93,12 @@ class Panel implements vscode.Disposable {
         each.state.onDidChange((change) => {
           if (each !== this.folder) return;
           for (const part of Object.keys(change) as (keyof StateChange)[]) if (change[part]) this.#later(part);
+          // A run that has ended is on the disk by then.
+          if (change.job && !each.state.job) this.#refreshRuns();
         }),
       ),
     );
+    this.#openRuns();
     webview.html = page(webview, context.extensionUri);
   }
 
@@ -100,7 +106,19 @@ class Panel implements vscode.Disposable {
     if (folder === this.folder) return;
     this.folder = folder;
     this.#pace = new Pace();
+    this.#openRuns();
     this.#later('everything');
+  }
+
+  #openRuns(): void {
+    const { services, folder } = this;
+    const runs = folder && new PanelRuns(services, folder, () => this.#later('training'));
+    this.#runs = runs;
+    this.#refreshRuns();
+  }
+
+  #refreshRuns(): void {
+    this.#runs?.refresh().catch((error: unknown) => this.services.messages.logError(error));
   }
 
   dispose(): void {
@@ -126,7 +144,20 @@ class Panel implements vscode.Disposable {
     switch (message.type) {
       case 'run':
         if (message.command === 'stop') folder.stop();
-        else await vscode.commands.executeCommand(`kbRecall.${message.command}`, { folderKey, epochs: message.epochs });
+        else
+          await vscode.commands.executeCommand(`kbRecall.${message.command}`, {
+            folderKey,
+            epochs: message.epochs,
+            minutes: message.minutes,
+          });
+        return;
+      case 'pause':
+        folder.setPaused(message.paused);
+        return;
+      case 'estimate':
+      case 'history':
+      case 'blend':
+        await this.#runs?.take(message);
         return;
       case 'select': {
         const { question } = message;
@@ -180,7 +211,10 @@ class Panel implements vscode.Disposable {
   /** What these parts look like now. */
   #state(parts: ReadonlySet<Part>): Partial<PanelState> {
     const { folders } = this.services;
-    if (this.folder && !folders.byKey(this.folder.key)) this.folder = folders.all[0];
+    if (this.folder && !folders.byKey(this.folder.key)) {
+      this.folder = folders.all[0];
+      this.#openRuns();
+    }
     const { folder } = this;
     const isAll = parts.has('everything');
     const always = {
@@ -208,16 +242,21 @@ class Panel implements vscode.Disposable {
             kind: job.kind,
             text: progressText(job.progress, this.#pace.secondsLeft(job.progress, Date.now())),
             share: job.progress.total ? job.progress.done / job.progress.total : null,
+            isPaused: job.pause.isPaused,
           }
         : null,
       snippets: state.snippets.size,
       questions: state.questions.size,
       findings,
       ...((isAll || parts.has('figures')) && { figures: state.figures ?? null }),
-      ...((isAll || parts.has('questions')) && { rows: panelRows(state, state.figures?.primaryK ?? k) }),
-      ...((isAll || parts.has('training')) && {
-        training: state.training ? panelTraining(state.training, engineText) : null,
+      ...((isAll || parts.has('questions')) && {
+        rows: panelRows(state, state.figures?.primaryK ?? k),
+        groups: panelGroups(state.questions.values()),
       }),
+      ...((isAll || parts.has('questions') || parts.has('snippets')) && {
+        coverage: state.figures ? panelCoverage(state.questions.values(), state.snippets) : null,
+      }),
+      ...((isAll || parts.has('training')) && this.#runs?.state()),
     };
   }
 }
@@ -234,7 +273,12 @@ const NOTHING: Omit<PanelState, 'language' | 'texts' | 'folders' | 'folderKey' |
   findings: 0,
   figures: null,
   rows: [],
+  groups: [],
+  coverage: null,
   training: null,
+  runs: [],
+  blends: [],
+  estimate: null,
 };
 
 /** The page: own files only, scripts by nonce, nothing inline, nothing remote. */

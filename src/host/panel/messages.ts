@@ -1,5 +1,5 @@
 // What the panel may say. A webview is not trusted: whatever is not exactly one of these messages is dropped.
-import type { PanelCommand, PanelFix, PanelToHost } from '../../protocol/panel.ts';
+import type { PanelCommand, PanelFix, PanelRunAction, PanelToHost } from '../../protocol/panel.ts';
 
 const COMMANDS: readonly PanelCommand[] = [
   'index',
@@ -12,22 +12,47 @@ const COMMANDS: readonly PanelCommand[] = [
   'exportReport',
 ];
 const FIXES: readonly PanelFix[] = ['openSideBySide', 'addVariant', 'setSplit', 'moveToFrontMatter', 'explain'];
+const ACTIONS: readonly PanelRunAction[] = ['show', 'delete', 'promote', 'discard'];
 /** Longer than any id; a message of megabytes is none of ours. */
 const LONGEST_ID = 4096;
 const MOST_EPOCHS = 100;
+/** A week. */
+const MOST_MINUTES = 10_080;
 
 /** The message, rebuilt from its known fields only; undefined for anything else. */
 export function parsePanelMessage(raw: unknown): PanelToHost | undefined {
   if (typeof raw !== 'object' || raw === null) return undefined;
-  const { type, command, epochs, question, what, id, key } = raw as Record<string, unknown>;
+  const message = raw as Record<string, unknown>;
+  const { type, command, question, what, id, key } = message;
   switch (type) {
     case 'ready':
       return { type };
     case 'run': {
       const known = COMMANDS.find((each) => each === command);
       if (!known) return undefined;
-      if (epochs === undefined) return { type, command: known };
-      return known === 'train' && isEpochs(epochs) ? { type, command: known, epochs } : undefined;
+      const { epochs, minutes } = message;
+      if (epochs === undefined && minutes === undefined) return { type, command: known };
+      const isGood =
+        (epochs === undefined || isEpochs(epochs)) && (minutes === undefined || isWithin(minutes, 0.1, MOST_MINUTES));
+      if (known !== 'train' || !isGood) return undefined;
+      return {
+        type,
+        command: known,
+        ...(epochs !== undefined && { epochs }),
+        ...(minutes !== undefined && { minutes }),
+      };
+    }
+    case 'pause':
+      return typeof message.paused === 'boolean' ? { type, paused: message.paused } : undefined;
+    case 'estimate':
+      return { type };
+    case 'history': {
+      const action = ACTIONS.find((each) => each === message.action);
+      return action && isId(message.run) ? { type, action, run: message.run } : undefined;
+    }
+    case 'blend': {
+      const { run, share, save } = message;
+      return isId(run) && isWithin(share, 0, 1) && typeof save === 'boolean' ? { type, run, share, save } : undefined;
     }
     case 'select':
       return isId(question) ? { type, question } : undefined;
@@ -46,6 +71,10 @@ export function parsePanelMessage(raw: unknown): PanelToHost | undefined {
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= LONGEST_ID;
+}
+
+function isWithin(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && value >= least && value <= most;
 }
 
 function isEpochs(value: unknown): value is number {

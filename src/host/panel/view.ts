@@ -2,7 +2,15 @@
 import { decidingRank, isFailing } from '../../core/diagnosis.ts';
 import type { Progress } from '../../core/progress.ts';
 import type { QuestionState } from '../../core/state.ts';
-import type { PanelResult, PanelRow, PanelTraining, TrainingPoint } from '../../protocol/panel.ts';
+import type {
+  PanelComparison,
+  PanelResult,
+  PanelRow,
+  PanelRun,
+  PanelTraining,
+  TrainingPoint,
+} from '../../protocol/panel.ts';
+import type { RunSummary } from '../../protocol/runs.ts';
 import type { FolderState, RankMove, TrainingRun } from '../folderState.ts';
 
 /** More points than a chart has pixels say nothing. */
@@ -50,7 +58,43 @@ export function panelTraining(run: TrainingRun, words: (sentence: string) => str
     bestStep: best?.step ?? null,
     failed: run.failed === undefined ? null : words(run.failed),
     result: run.answer ? resultOf(run.answer, words) : null,
+    started: run.started,
+    ...paceOf(run),
+    runId: run.answer?.runId ?? null,
   };
+}
+
+/** Pairs a second over the whole run, and the time left by the steps or the budget, whichever ends first. */
+function paceOf({
+  steps,
+  minutes,
+  answer,
+  failed,
+}: TrainingRun): Pick<PanelTraining, 'pairsPerSecond' | 'secondsLeft'> {
+  const last = steps.findLast(({ detail }) => typeof detail?.seconds === 'number');
+  const seconds = Number(last?.detail?.seconds ?? 0);
+  if (!last || seconds <= 0) return { pairsPerSecond: null, secondsLeft: null };
+  const pairsPerSecond = Number(last.detail?.pairs ?? 0) / seconds;
+  if (answer || failed !== undefined || last.total === undefined) return { pairsPerSecond, secondsLeft: null };
+  const bySteps = (seconds / last.done) * (last.total - last.done);
+  const byBudget = minutes === undefined ? Infinity : Math.max(0, minutes * 60 - seconds);
+  return { pairsPerSecond, secondsLeft: Math.min(bySteps, byBudget) };
+}
+
+/** A run as a line of the list. */
+export function panelRun(run: RunSummary): PanelRun {
+  const { id, started, settings, recall } = run;
+  const { model, epochs, minutes } = settings;
+  const [before, after] = [recall?.before ?? null, recall?.after ?? null];
+  return { id, started, model, epochs, minutes, status: statusOf(run), k: recall?.k ?? 5, before, after };
+}
+
+function statusOf({ promoted, decision, failed, stopped, candidate }: RunSummary): PanelRun['status'] {
+  if (stopped) return 'stopped';
+  if (failed !== undefined) return 'failed';
+  if (promoted || decision === 'promoted') return 'promoted';
+  if (decision === 'discarded') return 'discarded';
+  return candidate ? 'waiting' : 'unchanged';
 }
 
 /** Ends of epochs all stay; of the steps between, every n-th. */
@@ -70,11 +114,12 @@ function pointOf({ done, detail = {} }: Progress): TrainingPoint {
 }
 
 function resultOf(answer: NonNullable<TrainingRun['answer']>, words: (sentence: string) => string): PanelResult {
-  const { comparison, before, after } = answer;
+  const { comparison, trainComparison, before, after } = answer;
   return {
     verdict: words(answer.verdict),
     promoted: answer.promoted,
     modelId: answer.modelId ?? null,
+    waits: answer.candidateId !== undefined && answer.modelId === undefined,
     minutes: answer.seconds / 60,
     bestEpoch: answer.bestEpoch,
     primaryK: before.primaryK,
@@ -82,16 +127,20 @@ function resultOf(answer: NonNullable<TrainingRun['answer']>, words: (sentence: 
     developmentQuestions: answer.developmentQuestions,
     before: before.slices.test,
     after: after?.slices.test ?? null,
-    comparison: comparison
-      ? {
-          questions: comparison.questions,
-          difference: comparison.difference,
-          pValue: comparison.pValue,
-          k: comparison.k,
-          fixed: comparison.fixed.slice(0, MOST_CHANGES),
-          broken: comparison.broken.slice(0, MOST_CHANGES),
-          stillFailing: comparison.stillFailing.slice(0, MOST_CHANGES),
-        }
-      : null,
+    comparison: comparison ? comparisonOf(comparison) : null,
+    trainComparison: trainComparison ? comparisonOf(trainComparison) : null,
+  };
+}
+
+function comparisonOf({ questions, difference, pValue, k, ...lists }: PanelComparison): PanelComparison {
+  const cut = (name: 'fixed' | 'broken' | 'stillFailing') => lists[name].slice(0, MOST_CHANGES);
+  return {
+    questions,
+    difference,
+    pValue,
+    k,
+    fixed: cut('fixed'),
+    broken: cut('broken'),
+    stillFailing: cut('stillFailing'),
   };
 }

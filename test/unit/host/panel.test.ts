@@ -10,7 +10,12 @@ test('messages of the panel are taken as they are, without what does not belong'
   const good = [
     { type: 'ready' },
     { type: 'run', command: 'train', epochs: 3 },
+    { type: 'run', command: 'train', epochs: 3, minutes: 12.5 },
     { type: 'run', command: 'stop' },
+    { type: 'pause', paused: true },
+    { type: 'estimate' },
+    { type: 'history', action: 'promote', run: '20260304T093000000Z-1a' },
+    { type: 'blend', run: '20260304T093000000Z-1a', share: 0.3, save: false },
     { type: 'select', question: 'q1' },
     { type: 'open', what: 'snippet', id: 'a.md#b' },
     { type: 'fix', command: 'setSplit', question: 'q1' },
@@ -34,6 +39,13 @@ test('junk is dropped', () => {
     { type: 'run', command: 'train', epochs: '3' },
     { type: 'run', command: 'index', epochs: 3 },
     { type: 'run', command: ['train'] },
+    { type: 'run', command: 'train', minutes: -1 },
+    { type: 'run', command: 'stop', minutes: 5 },
+    { type: 'pause', paused: 'yes' },
+    { type: 'history', action: 'publish', run: 'r' },
+    { type: 'history', action: 'delete' },
+    { type: 'blend', run: 'r', share: 1.2, save: false },
+    { type: 'blend', run: 'r', share: 0.5 },
     { type: 'select' },
     { type: 'select', question: '' },
     { type: 'select', question: 'x'.repeat(5000) },
@@ -86,4 +98,15 @@ test('a long run is thinned, but every end of an epoch stays', () => {
   assert.equal(run.points.filter(({ development }) => development !== null).length, 10);
   assert.equal(run.bestStep, 900);
   assert.deepEqual([run.step, run.total, run.epoch, run.epochs], [3000, 3000, 10, 10]);
+});
+
+test('the time left is that of the steps or of the budget, whichever ends first; a run that ended has none', () => {
+  const steps: Progress[] = [
+    { stage: 'train', done: 10, total: 50, detail: { epoch: 1, loss: 1, pairs: 480, seconds: 20 } },
+  ];
+  const of = (more: object) => panelTraining({ started: 0, steps, ...more }, (sentence) => sentence);
+  assert.deepEqual([of({}).pairsPerSecond, of({}).secondsLeft], [24, 80]);
+  assert.equal(of({ minutes: 1 }).secondsLeft, 40);
+  assert.equal(of({ failed: 'The job was cancelled.' }).secondsLeft, null);
+  assert.deepEqual([panelTraining({ started: 0, steps: [] }, String).pairsPerSecond], [null]);
 });

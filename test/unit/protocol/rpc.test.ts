@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errors, UserError } from '../../../src/core/errors.ts';
+import { PauseSwitch } from '../../../src/core/pause.ts';
 import { type JobContext, throwIfAborted } from '../../../src/core/progress.ts';
 import { type Port, RemoteFault, RpcClient, serve } from '../../../src/protocol/rpc.ts';
 
@@ -167,4 +168,37 @@ test('a channel that does not take a message rejects the call', async () => {
   });
   await assert.rejects(client.call('add', { a: 1, b: 1 }), /closed/);
   assert.equal(client.pending, 0);
+});
+
+test('a pause reaches the call that it belongs to, also when it is older than the call', async () => {
+  const [left, right] = channel();
+  const seen: string[] = [];
+  const paused = {
+    async hold(_: Record<string, never>, { pause, signal }: JobContext = {}): Promise<string> {
+      pause?.onChange((is) => seen.push(is ? 'paused' : 'on'));
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+      await pause?.wait(signal);
+      throwIfAborted(signal);
+      return 'done';
+    },
+  };
+  serve<typeof paused, Record<string, never>>(right, paused, ['hold']);
+  const client = new RpcClient<typeof paused, Record<string, never>>(left);
+  const pause = new PauseSwitch();
+  pause.set(true);
+  let ended = false;
+  const held = client.call('hold', {}, { pause }).finally(() => {
+    ended = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual([seen, ended], [['paused'], false]);
+  pause.set(false);
+  assert.equal(await held, 'done');
+  const stop = new AbortController();
+  pause.set(true);
+  const stopped = client.call('hold', {}, { pause, signal: stop.signal });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  stop.abort();
+  await assert.rejects(stopped, { name: 'AbortError' });
 });

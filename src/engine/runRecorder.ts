@@ -1,0 +1,84 @@
+// Keeps a training run while it goes on, and writes it down however it ends.
+import { isAbort } from '../core/errors.ts';
+import type { JobContext, Progress } from '../core/progress.ts';
+import type { TrainAnswer, TrainParams } from '../protocol/engine.ts';
+import type { RunAnswer, RunRecord } from '../protocol/runs.ts';
+import { baseOf, runId, writeRun } from './runs.ts';
+
+/** More points than a chart has pixels say nothing. */
+const MOST_STEPS = 600;
+/** Of each list of changes. */
+const MOST_CHANGES = 500;
+
+/** Runs `work`; its progress and outcome become a file under the models' folder. The answer is given the run's id. */
+export async function recorded(
+  params: TrainParams,
+  defaults: { epochs: number },
+  context: JobContext,
+  work: (context: JobContext) => Promise<TrainAnswer>,
+): Promise<TrainAnswer> {
+  const started = Date.now();
+  const steps: Progress[] = [];
+  const onProgress = (progress: Progress): void => {
+    if (progress.stage === 'train') steps.push(progress);
+    context.onProgress?.(progress);
+  };
+  const write = (end: Partial<RunRecord>): Promise<void> =>
+    writeRun(params.modelsFolder, {
+      id: runId(started),
+      base: baseOf(params.base),
+      started,
+      settings: {
+        model: params.model,
+        epochs: params.epochs ?? defaults.epochs,
+        minutes: params.minutes ?? null,
+        seed: params.seed ?? 0,
+      },
+      steps: thinnedSteps(steps, MOST_STEPS),
+      ...end,
+    });
+  try {
+    const answer = await work({ ...context, onProgress });
+    await write({ answer: kept(answer) });
+    return { ...answer, runId: runId(started) };
+  } catch (error) {
+    // A run that was refused before its first step is none; a full disk must not hide why the run failed.
+    if (steps.length > 0)
+      await write(isAbort(error) ? { stopped: true } : { failed: (error as Error).message }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Ends of epochs all stay; of the steps between, every n-th. */
+function thinnedSteps(steps: readonly Progress[], most: number): Progress[] {
+  const every = Math.ceil(steps.length / most);
+  return steps.filter((step, i) => i % every === 0 || step.detail?.epochEnd !== undefined);
+}
+
+function kept(answer: TrainAnswer): RunAnswer {
+  const { before, after, comparison, trainComparison } = answer;
+  const figured = ({ primaryK, slices }: TrainAnswer['before']) => ({ primaryK, slices });
+  const cut = (whole: NonNullable<RunAnswer['comparison']>): NonNullable<RunAnswer['comparison']> => ({
+    ...whole,
+    fixed: whole.fixed.slice(0, MOST_CHANGES),
+    broken: whole.broken.slice(0, MOST_CHANGES),
+    stillFailing: whole.stillFailing.slice(0, MOST_CHANGES),
+    improved: [],
+    worsened: [],
+  });
+  const { promoted, verdict, modelId, candidateId, seconds, bestEpoch, trainQuestions, developmentQuestions } = answer;
+  return {
+    promoted,
+    verdict,
+    modelId,
+    candidateId,
+    seconds,
+    bestEpoch,
+    trainQuestions,
+    developmentQuestions,
+    before: figured(before),
+    ...(after && { after: figured(after) }),
+    ...(comparison && { comparison: cut(comparison) }),
+    ...(trainComparison && { trainComparison: cut(trainComparison) }),
+  };
+}

@@ -1,0 +1,110 @@
+// The runs that were made, as small JSON files beside the models, and the models of runs that were not promoted.
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { errors } from '../core/errors.ts';
+import type { RunDecision, RunRecord, RunSummary, RunsPlace } from '../protocol/runs.ts';
+import { writeFileAtomic } from './atomicFile.ts';
+
+const FOLDER = '.runs';
+const CANDIDATES = '.candidates';
+/** Ids are made by {@link runId}; anything else could lead out of the folder. */
+const ID = /^[\w-]+$/;
+
+/** A new run's id: sorts by time, and two that start together differ by their process. */
+export function runId(started: number): string {
+  return `${new Date(started).toISOString().replace(/[-:.]/g, '')}-${process.pid.toString(36)}`;
+}
+
+/** The name by which the runs of a knowledge base are told from those of others. */
+export function baseOf({ indexFolder }: Pick<RunsPlace, 'indexFolder'>): string {
+  return basename(indexFolder);
+}
+
+/** Where a model that was trained but not promoted waits for the author's word; listings of models do not see it. */
+export function candidatePath(modelsFolder: string, id: string): string {
+  return join(modelsFolder, CANDIDATES, id);
+}
+
+export async function writeRun(modelsFolder: string, run: RunRecord): Promise<void> {
+  await mkdir(join(modelsFolder, FOLDER), { recursive: true });
+  await writeFileAtomic(fileOf(modelsFolder, run.id), `${JSON.stringify(run)}\n`);
+}
+
+/** The run, or undefined where it is gone or its file is broken. */
+export async function readRun(modelsFolder: string, id: string): Promise<RunRecord | undefined> {
+  if (!ID.test(id)) return undefined;
+  try {
+    const run = JSON.parse(await readFile(fileOf(modelsFolder, id), 'utf8')) as RunRecord;
+    return run.id === id && typeof run.started === 'number' && Array.isArray(run.steps) ? run : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The runs of a knowledge base, latest first. */
+export async function listRuns(place: RunsPlace): Promise<RunSummary[]> {
+  const names = await readdir(join(place.modelsFolder, FOLDER)).catch(() => []);
+  const runs: RunSummary[] = [];
+  for (const name of names) {
+    if (!name.endsWith('.json')) continue;
+    const run = await readRun(place.modelsFolder, name.slice(0, -'.json'.length));
+    if (run?.base === baseOf(place)) runs.push(summaryOf(run));
+  }
+  return runs.sort((a, b) => b.started - a.started);
+}
+
+function summaryOf(run: RunRecord): RunSummary {
+  const { id, started, settings, failed, stopped, decision, answer, steps } = run;
+  const last = steps.findLast(({ detail }) => typeof detail?.seconds === 'number');
+  const k = answer?.before.primaryK ?? 5;
+  const [before, after] = [answer?.before, answer?.after].map(
+    (each) => each?.slices.test.metrics[`recall@${k}`]?.value,
+  );
+  return {
+    id,
+    started,
+    settings,
+    ...(failed !== undefined && { failed }),
+    ...(stopped && { stopped }),
+    ...(decision && { decision }),
+    ...(last && { pace: Number(last.detail!.seconds) / last.done }),
+    candidate: answer?.candidateId !== undefined && decision === undefined,
+    promoted: answer?.promoted ?? false,
+    ...(answer?.modelId && { modelId: answer.modelId }),
+    ...(before !== undefined && { recall: { k, before, ...(after !== undefined && { after }) } }),
+  };
+}
+
+/**
+ * Makes a run's waiting model one of the models, or removes it; returns its id where it may now be used.
+ * Throws a UserError where there is no such run or nothing waits.
+ */
+export async function settleRun(modelsFolder: string, id: string, decision: RunDecision): Promise<string | undefined> {
+  const run = await readRun(modelsFolder, id);
+  const model = run?.answer?.candidateId;
+  if (!run || model === undefined || run.decision) throw errors.runGone(id);
+  const waiting = candidatePath(modelsFolder, model);
+  if (decision === 'discarded') await rm(waiting, { recursive: true, force: true });
+  else {
+    await rename(waiting, join(modelsFolder, model)).catch((error: NodeJS.ErrnoException) => {
+      // The same weights were promoted by another run.
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw errors.runGone(id);
+    });
+    run.answer!.modelId = model;
+  }
+  await writeRun(modelsFolder, { ...run, decision });
+  return decision === 'promoted' ? model : undefined;
+}
+
+/** Removes the record, and the model that waited for a decision; models in use stay. */
+export async function deleteRun(modelsFolder: string, id: string): Promise<void> {
+  const run = await readRun(modelsFolder, id);
+  if (!run) return;
+  const model = run.answer?.candidateId;
+  if (model !== undefined) await rm(candidatePath(modelsFolder, model), { recursive: true, force: true });
+  await rm(fileOf(modelsFolder, id), { force: true });
+}
+
+function fileOf(modelsFolder: string, id: string): string {
+  return join(modelsFolder, FOLDER, `${id}.json`);
+}

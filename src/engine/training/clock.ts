@@ -1,0 +1,35 @@
+// The time of a run: stands still while the run is paused, and knows when the author's budget is used up.
+import { type JobContext, throwIfAborted } from '../../core/progress.ts';
+
+export class TrainingClock {
+  readonly #started: number;
+  #paused = 0;
+
+  constructor(
+    /** Undefined: no limit. */
+    private readonly budgetMinutes: number | undefined,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.#started = now();
+  }
+
+  /** Seconds of work so far. */
+  get seconds(): number {
+    return (this.now() - this.#started - this.#paused) / 1000;
+  }
+
+  /** Share of the budget used, from 0; 0 without one. */
+  get used(): number {
+    return this.budgetMinutes === undefined ? 0 : this.seconds / (this.budgetMinutes * 60);
+  }
+
+  /** Before each step: waits while the run is paused. Throws AbortError when it was stopped. */
+  async gate({ signal, pause }: JobContext): Promise<void> {
+    throwIfAborted(signal);
+    if (!pause?.isPaused) return;
+    const from = this.now();
+    await pause.wait(signal);
+    this.#paused += this.now() - from;
+    throwIfAborted(signal);
+  }
+}

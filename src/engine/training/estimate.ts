@@ -1,0 +1,105 @@
+// What a training will cost: steps, seconds and memory, told before it starts.
+
+import type { Question } from '../../core/question.ts';
+import { seededRandom } from '../../core/random.ts';
+import type { Embedder } from '../embedder.ts';
+import { dealExamples, type Example } from './examples.ts';
+import { acceptedIds } from './prepare.ts';
+import { batchSize, type TrainingSettings } from './trainer.ts';
+
+/** Texts that the forward pass is timed on, spread over the knowledge base. */
+const SAMPLE = 48;
+/** A step against the forward pass of its tokens: forward and backward cost three (the backward pass has two products for each), the optimizer and padding the rest. */
+const STEP_FACTOR = 3.6;
+/** Copies of the weights at the height of a run: the model's, gradients, two moments, base and best checkpoint, two open encoders. */
+const WEIGHT_COPIES = 8;
+/** Values of a layer kept for its gradients, in widths of the layer and by token. */
+const VALUES_PER_TOKEN = 40;
+/** The runtime, the tokenizer and node itself. */
+const PROCESS_BYTES = 350e6;
+/** As in step.ts: above it a step is run in parts. */
+const TOKENS_AT_ONCE = 16384;
+
+/** Examples and steps of an epoch. */
+export interface TrainingSize {
+  pairs: number;
+  stepsPerEpoch: number;
+}
+
+/** Counts without the model: one example per wording and answer, dealt as the training deals them. */
+export function trainingSize(questions: readonly Question[], settings: TrainingSettings): TrainingSize {
+  const numbers = new Map<string, number>();
+  const examples = questions.flatMap((question) => {
+    const ids = acceptedIds(question);
+    for (const id of ids) if (!numbers.has(id)) numbers.set(id, numbers.size);
+    const wordings = 1 + question.variants.length;
+    return question.answers
+      .filter(({ snippetIds }) => snippetIds.length > 0)
+      .flatMap(({ snippetIds }) =>
+        Array.from(
+          { length: wordings },
+          (): Example => ({
+            query: NO_TOKENS,
+            accepted: NO_SNIPPETS,
+            positives: [numbers.get(snippetIds[0]!)!],
+            hardNegatives: [],
+            weight: 1,
+          }),
+        ),
+      );
+  });
+  const passages = [...numbers.values()].map((snippet) => ({ snippet, tokens: NO_TOKENS }));
+  const size = batchSize(examples.length, settings);
+  const batches = dealExamples(examples, passages, size, seededRandom(settings.seed));
+  return { pairs: examples.length, stepsPerEpoch: batches.length };
+}
+
+const NO_TOKENS = new Int32Array(0);
+const NO_SNIPPETS: ReadonlySet<number> = new Set();
+
+/** Times a forward pass and models a step from it; `queries` and `passages` are texts of the knowledge base. */
+export async function secondsPerStep(
+  embedder: Embedder,
+  queries: readonly string[],
+  passages: readonly string[],
+  pairs: number,
+  settings: TrainingSettings,
+): Promise<{ seconds: number; tokens: number }> {
+  const asked = spread(queries).map((text) => embedder.tokens(text, 'query'));
+  const read = spread(passages).map((text) => embedder.tokens(text, 'passage'));
+  // The first run of a session sets its memory up.
+  await embedder.embedTokens(read.slice(0, 8));
+  const started = performance.now();
+  await embedder.embedTokens([...asked, ...read]);
+  const perToken = (performance.now() - started) / 1000 / (total(asked) + total(read));
+  const size = batchSize(pairs, settings);
+  const titles = Math.min(settings.titles, passages.length);
+  const tokens =
+    (size + titles) * (total(asked) / asked.length) +
+    (size * (1 + settings.hardNegatives) + titles) * (total(read) / read.length);
+  return { seconds: perToken * tokens * STEP_FACTOR, tokens };
+}
+
+/** Bytes of the process at the height of a run. */
+export function trainingBytes(model: {
+  /** Values of all weights. */
+  values: number;
+  layers: number;
+  width: number;
+  tokensPerStep: number;
+  windows: number;
+}): number {
+  const { values, layers, width, tokensPerStep, windows } = model;
+  const activations = Math.min(tokensPerStep, TOKENS_AT_ONCE) * layers * width * VALUES_PER_TOKEN;
+  // Vectors of the index as read, in the order of the windows, and of the tuned model.
+  return Math.round(PROCESS_BYTES + 4 * (values * WEIGHT_COPIES + activations + windows * width * 3));
+}
+
+function spread(texts: readonly string[]): string[] {
+  const every = Math.max(1, texts.length / SAMPLE);
+  return Array.from({ length: Math.min(SAMPLE, texts.length) }, (_, i) => texts[Math.floor(i * every)]!);
+}
+
+function total(sequences: readonly Int32Array[]): number {
+  return sequences.reduce((sum, { length }) => sum + length, 0);
+}

@@ -1,0 +1,129 @@
+// The panel's dealings with training runs: the list, the one that is opened, blends of it, and what a new one would cost.
+import * as vscode from 'vscode';
+import { isAbort } from '../../core/errors.ts';
+import type { PanelBlend, PanelState, PanelToHost } from '../../protocol/panel.ts';
+import type { BlendAnswer, RunRecord, RunSummary, TrainEstimate } from '../../protocol/runs.ts';
+import { engineText } from '../engineTexts.ts';
+import type { Folder } from '../folder.ts';
+import type { TrainingRun } from '../folderState.ts';
+import { withProgress } from '../progress.ts';
+import type { Services } from '../services.ts';
+import { panelRun, panelTraining } from './view.ts';
+
+type RunMessage = Extract<PanelToHost, { type: 'history' | 'blend' | 'estimate' }>;
+
+/** Of one folder; `changed` is called when there is something new to show. */
+export class PanelRuns {
+  #runs: RunSummary[] = [];
+  #opened: RunRecord | undefined;
+  #estimate: TrainEstimate | undefined;
+  readonly #blends = new Map<string, Map<number, PanelBlend>>();
+  /** The run in the state when one was opened: a newer one takes its place. */
+  #openedOver: TrainingRun | undefined;
+
+  constructor(
+    private readonly services: Services,
+    private readonly folder: Folder,
+    private readonly changed: () => void,
+  ) {}
+
+  /** Reads the list again. */
+  async refresh(): Promise<void> {
+    const { modelsFolder, indexFolder } = this.folder.settings();
+    this.#runs = await this.services.engine.call('runs', { modelsFolder, indexFolder });
+    this.changed();
+  }
+
+  /** What the panel shows of runs. */
+  state(): Pick<PanelState, 'training' | 'runs' | 'blends' | 'estimate'> {
+    const { training: latest } = this.folder.state;
+    if (latest?.started !== this.#openedOver?.started) this.#opened = undefined;
+    const opened = this.#opened && asTraining(this.#opened);
+    const shown = opened ?? latest;
+    const id = shown?.answer?.runId;
+    const training = shown ? panelTraining(shown, engineText) : null;
+    // The author's decision is in the list, not in what the training told when it ended.
+    if (training?.result && this.#runs.some((run) => run.id === id && !run.candidate)) training.result.waits = false;
+    const blends = id === undefined ? [] : [...(this.#blends.get(id)?.values() ?? [])];
+    return {
+      training,
+      runs: this.#runs.map(panelRun),
+      blends: blends.sort((a, b) => a.share - b.share),
+      estimate: this.#estimate ?? null,
+    };
+  }
+
+  async take(message: RunMessage): Promise<void> {
+    if (message.type === 'estimate') return this.#makeEstimate();
+    if (message.type === 'blend') return this.#blend(message);
+    const { engine, messages } = this.services;
+    const { modelsFolder } = this.folder.settings();
+    const id = message.run;
+    switch (message.action) {
+      case 'show':
+        this.#opened = await engine.call('run', { modelsFolder, id });
+        this.#openedOver = this.folder.state.training;
+        if (!this.#opened) await messages.showInformation(vscode.l10n.t('That run is no longer there.'));
+        return this.refresh();
+      case 'delete': {
+        const remove = vscode.l10n.t('Delete Run');
+        const question = vscode.l10n.t('Delete this training run? Its model goes too, unless it was promoted.');
+        if ((await vscode.window.showWarningMessage(question, { modal: true }, remove)) !== remove) return;
+        await engine.call('deleteRun', { modelsFolder, id });
+        if (this.#opened?.id === id) this.#opened = undefined;
+        return this.refresh();
+      }
+      case 'discard':
+        await engine.call('settleRun', { modelsFolder, id, decision: 'discarded' });
+        return this.refresh();
+      case 'promote': {
+        const model = await engine.call('settleRun', { modelsFolder, id, decision: 'promoted' });
+        await this.refresh();
+        if (model !== undefined) await this.#use(model);
+      }
+    }
+  }
+
+  async #makeEstimate(): Promise<void> {
+    const { folder } = this;
+    if (folder.state.job || folder.state.stage === 'closed') return;
+    try {
+      this.#estimate = await this.services.engine.call('estimateTraining', { workspace: folder.key });
+      this.changed();
+    } catch (error) {
+      // Too few questions, or a model that cannot be trained: the training says so when it is started.
+      if (!isAbort(error)) this.services.log.debug(`No estimate: ${String(error)}`);
+    }
+  }
+
+  async #blend({ run, share, save }: Extract<RunMessage, { type: 'blend' }>): Promise<void> {
+    const title = vscode.l10n.t('Measuring {0} % of the way to the tuned weights', Math.round(share * 100));
+    const answer = await withProgress(title, (job) => this.folder.blend({ run, share, save }, job));
+    const measured = this.#blends.get(run) ?? new Map<number, PanelBlend>();
+    this.#blends.set(run, measured.set(share, panelBlend(answer)));
+    this.changed();
+    if (answer.modelId !== undefined) await this.#use(answer.modelId);
+  }
+
+  async #use(model: string): Promise<void> {
+    const { folder } = this;
+    await withProgress(vscode.l10n.t('Evaluating {0}', folder.name), (job) => folder.chooseModel(model, job));
+    await this.services.messages.showInformation(vscode.l10n.t('{0} uses the model {1}.', folder.name, model));
+  }
+}
+
+function asTraining({ started, steps, answer, failed, id, stopped }: RunRecord): TrainingRun {
+  return {
+    started,
+    steps,
+    ...(answer && { answer: { ...answer, runId: id } }),
+    ...(failed !== undefined && { failed }),
+    ...(stopped && { failed: vscode.l10n.t('Stopped') }),
+  };
+}
+
+function panelBlend({ share, slices, comparison }: BlendAnswer): PanelBlend {
+  const recall = slices.after.metrics[`recall@${comparison.k}`]?.value ?? 0;
+  const { difference, pValue, fixed, broken } = comparison;
+  return { share, recall, difference: difference ?? null, pValue, fixed: fixed.length, broken: broken.length };
+}
