@@ -1,8 +1,9 @@
 // Activation time, the longest block of the extension host while a large knowledge base is indexed, and the time from a save to right
-// diagnostics, in a real VS Code: npx tsx bench/host_block.ts --kb FOLDER [--runs 5]. The folder is copied, so it stays as it is.
+// diagnostics, in a real VS Code: npx tsx bench/host_block.ts --kb FOLDER [--runs 5] [--profile FILE.cpuprofile]. The folder is copied, so
+// it stays as it is; the profile is one of the extension host during the saves.
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { addExtension } from '../test/e2e/support/extension.ts';
 import { Studio } from '../test/e2e/support/scenario.ts';
@@ -11,7 +12,9 @@ import { until } from '../test/e2e/support/waiting.ts';
 /** A pause above this is one of the machine's. */
 const SUSPENDED_MS = 10_000;
 
-const { values } = parseArgs({ options: { kb: { type: 'string' }, runs: { type: 'string', default: '5' } } });
+const { values } = parseArgs({
+  options: { kb: { type: 'string' }, runs: { type: 'string', default: '5' }, profile: { type: 'string' } },
+});
 if (!values.kb) throw new Error('Name the knowledge base: --kb FOLDER');
 
 /**
@@ -22,7 +25,22 @@ const METER = `
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 const { appendFileSync } = require('node:fs');
 const vscode = require('vscode');
+const { Session } = require('node:inspector/promises');
+const { writeFileSync } = require('node:fs');
 exports.activate = (context) => {
+  const profiled = process.env.HOST_PROFILE;
+  if (profiled) {
+    const session = new Session();
+    session.connect();
+    let profiling = false;
+    context.subscriptions.push(vscode.workspace.onDidOpenTextDocument(async (document) => {
+      if (profiling || !document.uri.path.endsWith('.questions.jsonl')) return;
+      profiling = true;
+      await session.post('Profiler.enable');
+      await session.post('Profiler.start');
+      setTimeout(async () => writeFileSync(profiled, JSON.stringify((await session.post('Profiler.stop')).profile)), 15000);
+    }));
+  }
   const file = process.env.HOST_METER;
   const write = (record) => appendFileSync(file, JSON.stringify({ at: Date.now(), ...record }) + '\\n');
   const delay = monitorEventLoopDelay({ resolution: 1 });
@@ -58,7 +76,7 @@ const meterFile = join(meterFolder, 'meter.jsonl');
 await writeFile(meterFile, '');
 const studio = await Studio.start({
   folders: [relative(new URL('..', import.meta.url).pathname, values.kb)],
-  env: { HOST_METER: meterFile },
+  env: { HOST_METER: meterFile, ...(values.profile && { HOST_PROFILE: resolve(values.profile) }) },
   install: async (extensions) => {
     await addExtension(extensions);
     const folder = join(extensions, 'kb-recall.meter-0.0.1');

@@ -48,13 +48,13 @@ interface Indexed {
 export class EngineService implements EngineApi {
   async index(params: IndexParams, context: JobContext = {}): Promise<IndexAnswer> {
     const corpus = readCorpus(params);
-    return withModel(params, async (model) => (await indexCorpus(params, corpus, model, context)).answer);
+    return withModel(params, context, async (model) => (await indexCorpus(params, corpus, model, context)).answer);
   }
 
   async evaluate(params: EvaluateParams, context: JobContext = {}): Promise<EvaluateAnswer> {
     const corpus = readCorpus(params);
     const { sides, findings } = splitOf(params, corpus);
-    return withModel(params, async (model) => {
+    return withModel(params, context, async (model) => {
       const indexed = await indexCorpus(params, corpus, model, context);
       const report = await measure(params, corpus, sides, model, indexed, context);
       return { report, index: indexed.answer, findings: [...corpus.findings, ...findings] };
@@ -70,7 +70,7 @@ export class EngineService implements EngineApi {
     const corpus = readCorpus(params);
     const { sides, findings } = splitOf(params, corpus);
     const { trainQuestions, developmentQuestions } = trainingSides(params, corpus, sides);
-    return withModel(params, async (model) => {
+    return withModel(params, context, async (model) => {
       requireTrainable(model.folder.id, model.weights);
       const indexed = await indexCorpus(params, corpus, model, context);
       const before = await measure(params, corpus, sides, model, indexed, context);
@@ -127,11 +127,11 @@ export class EngineService implements EngineApi {
   }
 
   /** What {@link train} would cost; nothing is trained or written. */
-  async estimate(params: TrainParams): Promise<TrainEstimate> {
+  async estimate(params: TrainParams, context: JobContext = {}): Promise<TrainEstimate> {
     const corpus = readCorpus(params);
     const { sides } = splitOf(params, corpus);
     const { trainQuestions } = trainingSides(params, corpus, sides);
-    return withModel(params, async (model) => {
+    return withModel(params, context, async (model) => {
       requireTrainable(model.folder.id, model.weights);
       return trainingCost(params, model, trainQuestions, windowsOf(corpus.snippets, model.embedder));
     });
@@ -149,7 +149,7 @@ export class EngineService implements EngineApi {
     const tunedPath = waits ? candidatePath(params.modelsFolder, tunedName) : join(params.modelsFolder, tunedName);
     const corpus = readCorpus(params);
     const { sides } = splitOf(params, corpus);
-    return withModel({ ...params, model: run.settings.model }, async (base) => {
+    return withModel({ ...params, model: run.settings.model }, context, async (base) => {
       const indexed = await indexCorpus(params, corpus, base, context);
       const before = await measure(params, corpus, sides, base, indexed, context);
       const tuned = await loadWeights(await openModelFolder(tunedPath).catch(() => Promise.reject(errors.runGone(id))));
@@ -197,8 +197,12 @@ function splitOf(params: EvaluateParams, corpus: Corpus): { sides: ReadonlyMap<s
   return split;
 }
 
-async function withModel<T>(choice: ModelChoice, use: (model: OpenModel) => Promise<T>): Promise<T> {
-  const model = await openModel(choice);
+async function withModel<T>(
+  choice: ModelChoice,
+  context: JobContext,
+  use: (model: OpenModel) => Promise<T>,
+): Promise<T> {
+  const model = await openModel(choice, context);
   try {
     return await use(model);
   } finally {
