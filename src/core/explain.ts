@@ -1,5 +1,6 @@
 // Why a question does not find its answer: ranks and scores side by side, words in common, and what would most likely help.
 import { missedAnswers } from './diagnosis.ts';
+import { plainly, words } from './lexical/words.ts';
 import { normaliseWording, trigrams } from './nearDuplicates.ts';
 import type { Snippet } from './snippet.ts';
 import type { QuestionState } from './state.ts';
@@ -47,11 +48,11 @@ export function explainQuestion(
 ): Explanation | undefined {
   const { outcome } = question;
   if (!outcome) return undefined;
-  const words = wordsOf(question.text);
+  const asked = wordsOf(question.text);
   const wanted = new Set(outcome.expected.map(({ id }) => id));
   const explained = (id: string, rank: number, score: number): ExplainedSnippet => {
     const snippet = snippets.get(id);
-    const text = normaliseWording(snippet?.text ?? '');
+    const text = plainly(snippet?.text ?? '');
     const has = (word: string): boolean => text.includes(word);
     return {
       id,
@@ -59,8 +60,8 @@ export function explainQuestion(
       rank,
       score,
       expected: wanted.has(id),
-      shared: words.filter(has),
-      lacking: words.filter((word) => !has(word)),
+      shared: asked.filter(has),
+      lacking: asked.filter((word) => !has(word)),
     };
   };
   const expected = outcome.expected.map(({ id, rank, score }) => explained(id, rank, score));
@@ -110,21 +111,13 @@ const STOP = new Set(
     ' ',
   ),
 );
-const STOP_HAN = /[的了吗呢吧是我你他她它们在有和与就都也要会能可以么什怎哪多少为]/;
+const STOP_HAN = /^[的了吗呢吧是我你他她它们在有和与就都也要会能可以么什怎哪多少为请问把被给对从到及或]+$/;
 
-/** The words that carry a question's meaning: without stop words; pairs of characters in Chinese. */
+/** The words that carry a question's meaning, each once: without stop words, and a code without its parts. */
 export function wordsOf(text: string): string[] {
-  const words = new Set<string>();
-  for (const [run] of normaliseWording(text).matchAll(/[\p{Script=Han}]+|[\p{L}\p{N}\p{M}#+]+/gu)) {
-    if (!/\p{Script=Han}/u.test(run)) {
-      if (run.length > 1 && !STOP.has(run)) words.add(run);
-      continue;
-    }
-    const characters = [...run];
-    for (let i = 0; i + 1 < characters.length; i++) {
-      const pair = characters[i]! + characters[i + 1]!;
-      if (!STOP_HAN.test(pair)) words.add(pair);
-    }
-  }
-  return [...words];
+  const found = [...new Set(words(text))].filter((word) =>
+    /\p{Script=Han}/u.test(word) ? !STOP_HAN.test(word) : word.length > 1 && !STOP.has(word),
+  );
+  const codes = found.filter((word) => /[\p{L}\p{N}][-_./#+:]/u.test(word));
+  return found.filter((word) => !codes.some((code) => code !== word && code.split(/[-_./#+:]+/).includes(word)));
 }

@@ -72,7 +72,8 @@ test('what was not measured says nothing, and an answer to nowhere has no place'
 
 test('the words that carry a question are compared with both sections', () => {
   assert.deepEqual(wordsOf('How do I cancel my subscription?'), ['cancel', 'subscription']);
-  assert.deepEqual(wordsOf('退货需要多少天？'), ['退货', '货需']);
+  assert.deepEqual(wordsOf('退货需要多少天？'), ['退货', '需要', '天']);
+  assert.deepEqual(wordsOf('What does E-4012 mean on the v2.1 router?'), ['mean', 'v2.1', 'router', 'e-4012']);
   const text =
     '# Account\n\n## Ending a plan\n\nPlans end on the last day of the month.\n\n## Cancel an order\n\nCancel the subscription box here.\n';
   const snippets = new Map(parseSnippets({ file: 'a.md', text }).snippets.map((each) => [each.id, each]));
