@@ -10,13 +10,13 @@ import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readWorkspace } from '../src/cli/files.ts';
 import { buildCorpus } from '../src/core/corpus.ts';
+import { termCounts, WordIndex } from '../src/core/lexical/bm25.ts';
 import { seededRandom } from '../src/core/random.ts';
 import { rankOf } from '../src/core/ranking.ts';
 import { buildReport, type QuestionResult } from '../src/core/report.ts';
 import { splitQuestions } from '../src/core/split.ts';
 import type { Interval } from '../src/core/statistics.ts';
 import { EngineService } from '../src/engine/service.ts';
-import { rankBm25 } from './bm25.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -62,10 +62,8 @@ function figuresOf(name: string, scoresOf: (question: number) => Float32Array): 
 }
 
 function bm25(): Figures {
-  const texts = ordered.map((snippet) => snippet.text);
-  const queries = heldOut.map((question) => question.text);
-  const ranked = rankBm25(texts, ids, queries, { singleCharacters: false });
-  return figuresOf('BM25', (q) => ranked[q]!.scores);
+  const words = new WordIndex(ordered.map(({ text }) => termCounts(text)));
+  return figuresOf('BM25', (q) => words.scores(heldOut[q]!.text));
 }
 
 function chance(): Figures {

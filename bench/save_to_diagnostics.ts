@@ -32,6 +32,7 @@ const settings: WorkspaceSettings = {
   primaryK: 5,
   seed: 0,
   trainShare: 0.6,
+  retrieval: 'vectors',
 };
 const workspace = 'bench';
 const { documents } = await readWorkspace(folder);

@@ -120,6 +120,7 @@ async function parameters(
     ks: options.ks,
     seed: options.seed,
     trainShare: options.trainShare,
+    retrieval: options.retrieval,
   };
 }
 

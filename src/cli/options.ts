@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errors } from '../core/errors.ts';
+import { RETRIEVALS, type Retrieval } from '../core/report.ts';
 
 export const COMMANDS = ['index', 'evaluate', 'train', 'models'] as const;
 export type Command = (typeof COMMANDS)[number];
@@ -32,6 +33,7 @@ export interface CliOptions {
   exclude?: string[];
   thresholds: Threshold[];
   trainShare?: number;
+  retrieval?: Retrieval;
 }
 
 /** `help` and `version` are answered without running anything. */
@@ -51,6 +53,7 @@ Options
   --seed N                seed of split, training and intervals (default 0)
   --epochs N              most passes over the training questions (default 10)
   --minutes N             end the training after N minutes with the best checkpoint so far
+  --retrieval KIND        rank by vectors (default), words (BM25) or hybrid (both, by reciprocal rank fusion)
   --train-share X         share of the questions trained on (default 0.6)
   --min-recall@5 X        exit with 2 when the held-out figure is below X (also mrr, ndcg@10, hit@k, any k)
   --include GLOB          files to read (may be repeated; default **/*.md and the question files)
@@ -98,6 +101,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
     epochs: values.epochs === undefined ? undefined : wholeNumber('--epochs', values.epochs, 1),
     minutes: values.minutes === undefined ? undefined : minutes('--minutes', values.minutes),
     trainShare: values['train-share'] === undefined ? undefined : share('--train-share', values['train-share']),
+    retrieval: values.retrieval === undefined ? undefined : retrieval(values.retrieval),
     json: values.json ?? false,
     out: values.out,
     home: resolve(values.home ?? process.env.KB_RECALL_HOME ?? join(homedir(), '.kb-recall')),
@@ -120,6 +124,7 @@ function parse(args: string[]) {
       epochs: { type: 'string' },
       minutes: { type: 'string' },
       'train-share': { type: 'string' },
+      retrieval: { type: 'string' },
       include: { type: 'string', multiple: true },
       exclude: { type: 'string', multiple: true },
       threads: { type: 'string' },
@@ -146,6 +151,12 @@ function takeThresholds(argv: readonly string[]): { rest: string[]; thresholds: 
     thresholds.push({ metric: match[1]!, least: share(argv[i]!, match[2] ?? argv[++i] ?? '') });
   }
   return { rest, thresholds };
+}
+
+function retrieval(text: string): Retrieval {
+  const known = RETRIEVALS.find((each) => each === text);
+  if (!known) throw errors.badOption('--retrieval', text, RETRIEVALS.join(', '));
+  return known;
 }
 
 function isCommand(text: string): text is Command {

@@ -51,7 +51,7 @@ function figuresText(slice: SliceReport): string[] {
 export function evaluationText({ report, index, findings }: EvaluateAnswer): string {
   const { test, train } = report.slices;
   const lines = [indexText(index).trimEnd(), ''];
-  lines.push(`Measured on ${test.measuredOn}; mean and 95 % interval`, ...figuresText(test));
+  lines.push(`Measured on ${test.measuredOn}${rankedBy(report)}; mean and 95 % interval`, ...figuresText(test));
   const k = `recall@${report.primaryK}`;
   if (train.metrics[k]) lines.push(`  (${train.measuredOn}: ${k} ${percent(train.metrics[k].value).trim()})`);
   lines.push(...leftOutText(report));
@@ -60,6 +60,10 @@ export function evaluationText({ report, index, findings }: EvaluateAnswer): str
   lines.push(...cut(failures.flatMap((failure) => [failureText(failure)])));
   return `${lines.join('\n')}\n${findingsText(findings)}`;
 }
+
+/** How the snippets were ranked, where not by vectors alone. */
+const rankedBy = ({ retrieval }: RecallReport): string =>
+  retrieval === 'vectors' ? '' : `, ranked by ${retrieval === 'words' ? 'words (BM25)' : 'vectors and words'}`;
 
 function leftOutText(report: RecallReport): string[] {
   const { questions } = report.leftOut;

@@ -3,6 +3,10 @@ import { hitOfRanks, ndcgOfRanks, recallOfRanks, reciprocalOfRanks } from './met
 import type { Question, Split } from './question.ts';
 import { bootstrapIntervals, type Interval } from './statistics.ts';
 
+/** How snippets are ranked: by the model's vectors, by words (BM25), or by both (reciprocal rank fusion). */
+export const RETRIEVALS = ['vectors', 'words', 'hybrid'] as const;
+export type Retrieval = (typeof RETRIEVALS)[number];
+
 /** A group of questions that figures are given for. */
 export type Slice = Split | 'all';
 
@@ -62,6 +66,7 @@ export interface SliceReport {
 
 export interface RecallReport {
   model: string;
+  retrieval: Retrieval;
   /** Size of the index that was searched. */
   snippets: number;
   ks: number[];
@@ -77,6 +82,8 @@ export interface RecallReport {
 
 export interface ReportInput {
   model: string;
+  /** Default `vectors`. */
+  retrieval?: Retrieval;
   snippetCount: number;
   questions: readonly Question[];
   /** Side of each question (`splitQuestions`); one without a side is left out. */
@@ -98,9 +105,9 @@ export type MeasuredQuestions = Pick<RecallReport, 'ks' | 'primaryK' | 'outcomes
  * without a result counts as nothing found. Throws on a result whose `answerRanks` are not one per answer.
  */
 export function buildReport(input: ReportInput): RecallReport {
-  const { model, snippetCount, seed = 0 } = input;
+  const { model, retrieval = 'vectors', snippetCount, seed = 0 } = input;
   const measured = measuredQuestions(input);
-  return { model, snippets: snippetCount, ...measured, slices: sliceReports(measured, seed) };
+  return { model, retrieval, snippets: snippetCount, ...measured, slices: sliceReports(measured, seed) };
 }
 
 /** The outcomes of {@link buildReport} alone, which cost little. */
@@ -152,6 +159,7 @@ export function reportJson(report: RecallReport, slice: Slice) {
   const { questions, measuredOn, metrics } = report.slices[slice];
   return {
     model: report.model,
+    retrieval: report.retrieval,
     snippets: report.snippets,
     questions,
     split: slice,

@@ -12,6 +12,9 @@ import type { WindowEntry } from './vectorStore.ts';
 /** Scores kept in memory at a time: questions of a block times windows. */
 const BLOCK_SCORES = 8_000_000;
 
+/** Makes a question's final scores out of its vector scores, one per snippet in the order of {@link Scorer.ids}. */
+export type Reranking = (question: string, vectorScores: Float32Array) => Float32Array;
+
 /** Vectors of an index together with who owns each row. */
 export interface SearchSpace {
   /** Row-major, one row per window. */
@@ -108,12 +111,15 @@ export class Scorer {
     queries: Float32Array,
     depth: number,
     context: JobContext = {},
+    rerankingOf?: (ids: readonly string[]) => Reranking,
   ): Promise<QuestionResult[]> {
     const results: QuestionResult[] = [];
+    const rerank = rerankingOf?.(this.ids);
     await this.forEach(
       queries,
-      (q, scores) => {
+      (q, vectorScores) => {
         const question = questions[q]!;
+        const scores = rerank ? rerank(question.text, vectorScores) : vectorScores;
         const ranks = new Map<string, { rank: number; score: number }>();
         for (const answer of question.answers)
           for (const id of answer.snippetIds) {

@@ -27,6 +27,7 @@ import { modelHash } from './modelHash.ts';
 import { listModels, saveModel } from './modelStore.ts';
 import { loadWeights } from './modelWeights.ts';
 import { indexPath, type OpenModel, openModel } from './openModel.ts';
+import { reranking } from './retrieval.ts';
 import { recorded } from './runRecorder.ts';
 import { baseOf, candidatePath, readRun } from './runs.ts';
 import { Scorer } from './scorer.ts';
@@ -271,9 +272,11 @@ async function measure(
   const scorer = await scorerOf(indexed, model);
   try {
     const depth = Math.max(10, ...(params.ks ?? []));
-    const results = await scorer.rank(questions, queries, depth, context);
+    const rerank = reranking(params.retrieval, corpus.snippets);
+    const results = await scorer.rank(questions, queries, depth, context, rerank);
     return buildReport({
       model: model.folder.id,
+      retrieval: params.retrieval,
       snippetCount: corpus.snippets.length,
       questions: corpus.questions,
       splits: sides,

@@ -1,4 +1,4 @@
-// The answer to "Why is this question not recalled?": a read-only Markdown document beside the editor.
+// The answer to "Why is this question not recalled?": a Markdown document, rendered beside the editor.
 import * as vscode from 'vscode';
 import type { Advice, ExplainedSnippet, Explanation } from '../core/explain.ts';
 import type { QuestionState } from '../core/state.ts';
@@ -40,8 +40,13 @@ export async function showExplanation(
     query: folder.key,
   });
   explanations.put(uri, explanationText(explanation, question, folder));
-  const document = await vscode.workspace.openTextDocument(uri);
-  await vscode.window.showTextDocument(document, { preview: true, viewColumn: vscode.ViewColumn.Beside });
+  try {
+    await vscode.commands.executeCommand('markdown.showPreviewToSide', uri);
+  } catch {
+    // The built-in Markdown extension can be switched off; then its source has to do.
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, { preview: true, viewColumn: vscode.ViewColumn.Beside });
+  }
 }
 
 function explanationText(

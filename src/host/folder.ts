@@ -89,6 +89,7 @@ export class Folder implements vscode.Disposable {
       primaryK: settings.k,
       seed: settings.seed,
       trainShare: settings.trainShare,
+      retrieval: settings.retrieval,
     };
   }
 

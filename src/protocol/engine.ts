@@ -3,7 +3,7 @@ import type { Comparison } from '../core/comparison.ts';
 import type { SourceDocument } from '../core/document.ts';
 import type { Finding } from '../core/finding.ts';
 import type { JobContext } from '../core/progress.ts';
-import type { RecallReport } from '../core/report.ts';
+import type { RecallReport, Retrieval } from '../core/report.ts';
 
 /** The knowledge base as the shell read it, and where the engine keeps what it makes of it. */
 export interface KnowledgeBase {
@@ -48,6 +48,8 @@ export interface EvaluateParams extends IndexParams {
   primaryK?: number;
   seed?: number;
   trainShare?: number;
+  /** Default `vectors`. */
+  retrieval?: Retrieval;
 }
 
 export interface EvaluateAnswer {

@@ -6,7 +6,7 @@ import type { Explanation } from '../core/explain.ts';
 import type { Finding } from '../core/finding.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { FileEdits } from '../core/rename.ts';
-import type { RecallReport, ScoredSnippet, Slice, SliceReport } from '../core/report.ts';
+import type { RecallReport, Retrieval, ScoredSnippet, Slice, SliceReport } from '../core/report.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
 import type { EngineApi, ModelChoice, TrainAnswer } from './engine.ts';
 import type { BlendAnswer, BlendParams, RunDecision, RunRecord, RunSummary, RunsPlace, TrainEstimate } from './runs.ts';
@@ -26,6 +26,7 @@ export interface WorkspaceSettings extends ModelChoice {
   primaryK: number;
   seed: number;
   trainShare: number;
+  retrieval: Retrieval;
 }
 
 export interface OpenParams extends WorkspaceParams {
@@ -49,6 +50,7 @@ export interface ChangeParams extends WorkspaceParams {
 /** Sizes of the knowledge base and figures of its last measurement. */
 export interface Figures {
   model: string;
+  retrieval: Retrieval;
   primaryK: number;
   snippets: number;
   windows: number;

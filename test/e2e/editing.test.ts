@@ -80,9 +80,17 @@ scenario('Find Snippet by Question ranks while one types, and opens the choice',
 scenario('Why Is This Question Not Recalled? opens an explanation', async ({ editor, page }) => {
   await editor.openFile('zh/客服.questions.csv', { line: 3, column: 3 });
   await editor.run('KB Recall: Why Is This Question Not Recalled?');
-  await until('the explanation', async () =>
-    /家中无人/.test((await page.locator('.editor-group-container.active').allInnerTexts()).join('\n')),
-  );
+  // Rendered Markdown lies in a frame of its own, and the heading mark of its source is gone.
+  await until('the explanation, rendered', async () => {
+    for (const frame of page.frames()) {
+      const headings = await frame
+        .locator('h1')
+        .allInnerTexts()
+        .catch(() => []);
+      if (headings.some((heading) => /家中无人/.test(heading))) return true;
+    }
+    return false;
+  });
 });
 
 scenario('the trees show failing questions first, and sections without a question', async ({ editor, views }) => {

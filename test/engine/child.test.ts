@@ -43,6 +43,7 @@ function started(t: { after(work: () => void): void }) {
     primaryK: 5,
     seed: 0,
     trainShare: 0.6,
+    retrieval: 'vectors',
   };
   return { engine, settings, log, patches, crashes };
 }

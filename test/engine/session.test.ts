@@ -66,6 +66,7 @@ async function live(t: { after(work: () => void): void }): Promise<Live> {
     primaryK: 1,
     seed: 0,
     trainShare: 0.6,
+    retrieval: 'vectors',
   };
   await service.open({ workspace, settings });
   const { documents: read } = await readWorkspace(join(ROOT, 'test/fixtures/small'));

@@ -65,6 +65,7 @@ const evaluated = (rows: number): PanelState => ({
   rows: Array.from({ length: rows }, (_, i) => row(i)),
   figures: {
     model: 'kb-recall-small',
+    retrieval: 'vectors',
     primaryK: 5,
     snippets: 40,
     windows: 50,

@@ -25,6 +25,7 @@ import type {
   WorkspaceSettings,
 } from '../../protocol/workspace.ts';
 import type { IndexedWindow } from '../indexer.ts';
+import { reranking } from '../retrieval.ts';
 import { Scorer } from '../scorer.ts';
 import { noticeText } from '../vectorStore.ts';
 import { LiveDocuments } from './documents.ts';
@@ -112,18 +113,25 @@ export class WorkspaceSession {
     }
     const questions = corpus.questions.filter((question) => sides.has(question.id));
     const queries = await this.#queries(questions, ranked.index, context);
-    const { ks, primaryK, seed } = this.settings;
-    const results = await ranked.scorer.rank(questions, queries, Math.max(10, ...ks), context);
+    const { ks, primaryK, seed, retrieval } = this.settings;
+    const rerank = reranking(retrieval, corpus.snippets);
+    const results = await ranked.scorer.rank(questions, queries, Math.max(10, ...ks), context, rerank);
     throwIfAborted(context.signal);
     const measured = measuredQuestions({ questions: corpus.questions, splits: sides, results, ks, primaryK });
     this.#outcomes = outcomesOf(measured);
     this.#tellCorpus(corpus);
     this.#tellQuestions(corpus);
     const model = ranked.index.model.folder.id;
-    const report = { model, snippets: corpus.snippets.length, ...measured, slices: sliceReports(measured, seed) };
+    const report = {
+      model,
+      retrieval,
+      snippets: corpus.snippets.length,
+      ...measured,
+      slices: sliceReports(measured, seed),
+    };
     this.#report = report;
     const { snippets, slices, leftOut } = report;
-    this.#patches.figures({ model, primaryK, snippets, windows: ranked.windows.length, slices, leftOut });
+    this.#patches.figures({ model, retrieval, primaryK, snippets, windows: ranked.windows.length, slices, leftOut });
     return { ...summary, questions: measured.outcomes.length, failures: measured.failures.length };
   }
 
@@ -133,7 +141,9 @@ export class WorkspaceSession {
     const query = await ranked.index.model.embedder.embed([text], 'query', context);
     const snippets = new Map(ranked.corpus.snippets.map((snippet) => [snippet.id, snippet]));
     let hits: SearchHit[] = [];
-    await ranked.scorer.forEach(query, (_, scores) => {
+    const rerank = reranking(this.settings.retrieval, ranked.corpus.snippets)?.(ranked.scorer.ids);
+    await ranked.scorer.forEach(query, (_, vectorScores) => {
+      const scores = rerank ? rerank(text, vectorScores) : vectorScores;
       hits = topSnippets(scores, ranked.scorer.ids, limit).map(({ id, score }, i) => ({
         id,
         score,

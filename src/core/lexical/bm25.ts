@@ -1,0 +1,66 @@
+// Word ranking: BM25 over an inverted index of the snippets' terms.
+import { terms } from './terms.ts';
+
+/** The usual constants (Robertson and Zaragoza 2009, "The probabilistic relevance framework"): saturation of repeats, weight of length. */
+const K1 = 1.5;
+const B = 0.75;
+
+/** How often each term occurs in one text, and how many terms there are. */
+export interface TermCounts {
+  counts: ReadonlyMap<string, number>;
+  length: number;
+}
+
+export function termCounts(text: string): TermCounts {
+  const counts = new Map<string, number>();
+  const found = terms(text);
+  for (const term of found) counts.set(term, (counts.get(term) ?? 0) + 1);
+  return { counts, length: found.length };
+}
+
+/** The texts that have a term, with how often. */
+interface Posting {
+  texts: number[];
+  counts: number[];
+}
+
+/** An index of texts by their terms; texts are named by their position. */
+export class WordIndex {
+  readonly #postings = new Map<string, Posting>();
+  /** k1 (1 - b + b length / mean length) of each text. */
+  readonly #norms: Float64Array;
+
+  constructor(texts: readonly TermCounts[]) {
+    const mean = texts.reduce((sum, { length }) => sum + length, 0) / Math.max(1, texts.length);
+    this.#norms = Float64Array.from(texts, ({ length }) => K1 * (1 - B + (B * length) / Math.max(1, mean)));
+    texts.forEach(({ counts }, text) => {
+      for (const [term, count] of counts) {
+        const posting = this.#postings.get(term);
+        if (posting) {
+          posting.texts.push(text);
+          posting.counts.push(count);
+        } else this.#postings.set(term, { texts: [text], counts: [count] });
+      }
+    });
+  }
+
+  /**
+   * A score of at least 0 for each text: the sum over the query's terms of idf tf (k1 + 1) / (tf + norm), with
+   * idf = ln(1 + (N - df + 0.5) / (df + 0.5)), which is never negative. A term repeated in the query counts as often.
+   */
+  scores(query: string): Float32Array {
+    const all = this.#norms.length;
+    const sums = new Float64Array(all);
+    for (const term of terms(query)) {
+      const posting = this.#postings.get(term);
+      if (!posting) continue;
+      const { texts, counts } = posting;
+      const weight = Math.log(1 + (all - texts.length + 0.5) / (texts.length + 0.5)) * (K1 + 1);
+      for (let i = 0; i < texts.length; i++) {
+        const text = texts[i]!;
+        sums[text]! += (weight * counts[i]!) / (counts[i]! + this.#norms[text]!);
+      }
+    }
+    return Float32Array.from(sums);
+  }
+}
