@@ -74,12 +74,12 @@ scenario('a training is paused, goes on and is stopped; it stays in the list of 
   await until('the stopped run in the list', async () =>
     /Stopped/.test((await panel.locator('.history').textContent()) ?? ''),
   );
-  await epochs.fill('6');
 });
 
 scenario('a training started in the panel draws its charts and tells its verdict there', async (studio) => {
   const panel = await panelOf(studio.page);
   await panel.locator('#tab-training').click();
+  await panel.locator('vscode-text-field', { hasText: 'Epochs' }).locator('input').fill('6');
   await panel.locator('.start vscode-button').first().click();
   await until('charts', async () => (await panel.locator('.charts canvas:visible').count()) === 3, { within: 120_000 });
   await studio.page.screenshot({ path: 'test/e2e/artifacts/panel-training.png' });
