@@ -19,8 +19,15 @@ export async function recorded(
 ): Promise<TrainAnswer> {
   const started = Date.now();
   const steps: Progress[] = [];
+  let writing: Promise<void> = Promise.resolve();
   const onProgress = (progress: Progress): void => {
-    if (progress.stage === 'train') steps.push(progress);
+    if (progress.stage === 'train') {
+      steps.push(progress);
+      // Until it has ended a run counts as stopped: one that does not stop in time is killed, and should still be in the list.
+      if (steps.length === 1 || progress.detail?.epochEnd !== undefined) {
+        writing = writing.then(() => write({ stopped: true })).catch(() => undefined);
+      }
+    }
     context.onProgress?.(progress);
   };
   const write = (end: Partial<RunRecord>): Promise<void> =>
@@ -39,9 +46,11 @@ export async function recorded(
     });
   try {
     const answer = await work({ ...context, onProgress });
+    await writing;
     await write({ answer: kept(answer) });
     return { ...answer, runId: runId(started) };
   } catch (error) {
+    await writing;
     // A run that was refused before its first step is none; a full disk must not hide why the run failed.
     if (steps.length > 0)
       await write(isAbort(error) ? { stopped: true } : { failed: (error as Error).message }).catch(() => undefined);

@@ -4,7 +4,11 @@ import type { Frame, Page } from 'playwright-core';
 import { scenarios } from './support/scenario.ts';
 import { until } from './support/waiting.ts';
 
-const scenario = scenarios({ folders: ['test/fixtures/desk'] });
+// With this seed the few questions of the fixture give a model that is promoted.
+const scenario = scenarios({
+  folders: ['test/fixtures/desk'],
+  settings: { 'kbRecall.seed': 3, 'kbRecall.training.epochs': 6 },
+});
 
 /** The frame of the panel's page: webviews are nested frames without a name of their own. */
 async function panelOf(page: Page): Promise<Frame> {
@@ -45,9 +49,37 @@ scenario('a failing question, chosen in the panel, shows what was expected and w
   await studio.page.screenshot({ path: 'test/e2e/artifacts/panel-questions.png' });
 });
 
+scenario('a training is paused, goes on and is stopped; it stays in the list of runs', async (studio) => {
+  const panel = await panelOf(studio.page);
+  await panel.locator('#tab-training').click();
+  const epochs = panel.locator('vscode-text-field', { hasText: 'Epochs' }).locator('input');
+  await epochs.fill('90');
+  const press = (name: string) => panel.locator('.start vscode-button', { hasText: name }).click();
+  await press('Fine-Tune');
+  const step = async (): Promise<number> =>
+    Number(/step (\d+) of/.exec((await panel.locator('.training').textContent()) ?? '')?.[1] ?? 0);
+  await until('the first steps', async () => (await step()) > 1, { within: 90_000 });
+  await press('Pause');
+  await until('the word that it is paused', async () =>
+    / · paused/.test((await panel.locator('.training').textContent()) ?? ''),
+  );
+  // The step under way when the message came is still made.
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  const held = await step();
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  assert.equal(await step(), held, 'no step while it is paused');
+  await press('Resume');
+  await until('further steps', async () => (await step()) > held + 1, { within: 60_000 });
+  await press('Stop');
+  await until('the stopped run in the list', async () =>
+    /Stopped/.test((await panel.locator('.history').textContent()) ?? ''),
+  );
+});
+
 scenario('a training started in the panel draws its charts and tells its verdict there', async (studio) => {
   const panel = await panelOf(studio.page);
   await panel.locator('#tab-training').click();
+  await panel.locator('vscode-text-field', { hasText: 'Epochs' }).locator('input').fill('6');
   await panel.locator('.start vscode-button').first().click();
   await until('charts', async () => (await panel.locator('.charts canvas:visible').count()) === 3, { within: 120_000 });
   await studio.page.screenshot({ path: 'test/e2e/artifacts/panel-training.png' });
@@ -55,4 +87,28 @@ scenario('a training started in the panel draws its charts and tells its verdict
     within: 240_000,
   });
   await studio.page.screenshot({ path: 'test/e2e/artifacts/panel-result.png' });
+});
+
+scenario('the promoted model is in use: another recall in the overview, and the run in the list', async (studio) => {
+  const panel = await panelOf(studio.page);
+  await until(
+    'the model of the run',
+    async () => (await studio.views.status(/% · kb-recall-small/)).includes('-tuned-'),
+    {
+      within: 60_000,
+    },
+  );
+  await until('the promoted run', async () => /Promoted/.test((await panel.locator('.history').textContent()) ?? ''));
+});
+
+scenario('after a reload of the window the panel is there again, with its tab and its runs', async (studio) => {
+  await studio.editor.reload();
+  const panel = await panelOf(studio.page);
+  await until('both runs', async () => (await panel.locator('.history tbody tr').count()) === 2, { within: 60_000 });
+  assert.equal(await panel.locator('#tab-training').getAttribute('aria-selected'), 'true');
+  await panel.locator('.history tbody tr', { hasText: 'Promoted' }).locator('button', { hasText: 'Open' }).click();
+  await until('the result of the opened run', async () =>
+    /recall@5/.test((await panel.locator('.training').textContent()) ?? ''),
+  );
+  assert.equal(await panel.locator('.charts canvas:visible').count(), 3);
 });

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { readWorkspace } from '../../src/cli/files.ts';
 import { PauseSwitch } from '../../src/core/pause.ts';
 import type { Progress } from '../../src/core/progress.ts';
+import { recorded } from '../../src/engine/runRecorder.ts';
 import { candidatePath, deleteRun, listRuns, readRun, settleRun, writeRun } from '../../src/engine/runs.ts';
 import { EngineService } from '../../src/engine/service.ts';
 import type { TrainParams } from '../../src/protocol/engine.ts';
@@ -131,4 +132,15 @@ test('a broken file among the runs and an id that leads elsewhere are no runs; o
     [run!.id],
   );
   assert.equal(await readRun(modelsFolder, '../../package'), undefined);
+});
+
+test('a run that is killed while it goes on is in the list as stopped', async () => {
+  const place = { modelsFolder: join(home, 'killed'), indexFolder: join(home, 'indexes', 'desk') };
+  const given = await params({ modelsFolder: place.modelsFolder });
+  void recorded(given, { epochs: 2 }, {}, ({ onProgress }) => {
+    onProgress?.({ stage: 'train', done: 1, total: 9, detail: { epoch: 1, loss: 1 } });
+    return new Promise(() => undefined);
+  });
+  while ((await listRuns(place)).length === 0) await turns();
+  assert.equal((await listRuns(place))[0]?.stopped, true);
 });

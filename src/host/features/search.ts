@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { decidingRank } from '../../core/diagnosis.ts';
 import { isAbort } from '../../core/errors.ts';
 import { reportJson } from '../../core/report.ts';
+import { reportHtml } from '../../core/reportHtml.ts';
 import { reportMarkdown } from '../../core/reportMarkdown.ts';
 import type { QuestionState, SnippetPlace } from '../../core/state.ts';
 import { registerFolderCommand } from '../command.ts';
@@ -169,18 +170,20 @@ async function exportReport(folder: Folder, { engine, messages }: Services): Pro
   if (!report) return;
   const target = await vscode.window.showSaveDialog({
     defaultUri: vscode.Uri.joinPath(folder.uri, 'kb-recall-report.md'),
-    filters: { Markdown: ['md'] },
-    title: vscode.l10n.t('Export the report as Markdown, and as JSON beside it'),
+    filters: { Markdown: ['md'], HTML: ['html'] },
+    title: vscode.l10n.t('Export the report as Markdown or HTML, and as JSON beside it'),
   });
   if (!target) return;
   const findings = [...folder.state.findings.values()].flat();
-  const markdown = reportMarkdown(report, findings, vscode.l10n.t('Recall of {0}', folder.name));
+  const isPage = /\.html?$/i.test(target.path);
+  const text = (isPage ? reportHtml : reportMarkdown)(report, findings, vscode.l10n.t('Recall of {0}', folder.name));
   const { train, all } = report.slices;
   const json = JSON.stringify({ ...reportJson(report, 'test'), slices: { train, all }, findings }, null, 2);
-  await vscode.workspace.fs.writeFile(target, Buffer.from(markdown));
+  await vscode.workspace.fs.writeFile(target, Buffer.from(text));
   const beside = target.with({ path: `${target.path.replace(/\.[^./]*$/, '')}.json` });
   await vscode.workspace.fs.writeFile(beside, Buffer.from(`${json}\n`));
   await messages.showInformation(vscode.l10n.t('The report is in {0}, as data in {1}.', target.fsPath, beside.fsPath), {
-    [vscode.l10n.t('Open Report')]: () => vscode.window.showTextDocument(target),
+    [vscode.l10n.t('Open Report')]: () =>
+      isPage ? vscode.env.openExternal(target) : vscode.window.showTextDocument(target),
   });
 }

@@ -1,0 +1,94 @@
+// The report as one HTML page that needs nothing else: no script, no picture, no address; to send by mail or put on a share.
+import type { Finding } from './finding.ts';
+import type { RecallFailure, RecallReport } from './report.ts';
+import type { Interval } from './statistics.ts';
+
+// Forbids in the reader's browser what the page has no use for, should a text ever get past the escaping.
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+
+const STYLE = `
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 960px; margin: 2em auto; padding: 0 1em; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; padding: .35em 1em .35em 0; border-bottom: 1px solid #8886; font-variant-numeric: tabular-nums; }
+code { overflow-wrap: anywhere; }
+li { margin-bottom: .6em; }
+.quiet { opacity: .8; }
+@media print { body { margin: 0; max-width: none; } }
+`;
+
+/** The whole report: figures of both sides, every failing question with what won, findings. */
+export function reportHtml(report: RecallReport, findings: readonly Finding[], title: string): string {
+  const { failures, primaryK } = report;
+  const of = (side: RecallFailure['split']): RecallFailure[] => failures.filter(({ split }) => split === side);
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${escapeHtml(title)}</h1>
+<p>Model ${code(report.model)}, ${report.snippets} snippets. Mean and 95 % interval.</p>
+${figureTable(report)}
+${failureList(`Held-out questions that miss an answer in the first ${primaryK}`, of('test'))}
+${failureList(`Training questions that miss an answer in the first ${primaryK}`, of('train'))}
+${findingList(findings)}
+</main>
+</body>
+</html>
+`;
+}
+
+function figureTable({ slices }: RecallReport): string {
+  const measured = [slices.test, slices.train].filter(({ questions }) => questions > 0);
+  const head = measured.map(({ measuredOn }) => `<th scope="col">${escapeHtml(measuredOn)}</th>`).join('');
+  const rows = Object.keys(measured[0]?.metrics ?? {}).map(
+    (name) =>
+      `<tr><th scope="row">${escapeHtml(name)}</th>${measured.map(({ metrics }) => `<td>${interval(metrics[name])}</td>`).join('')}</tr>`,
+  );
+  return `<table>\n<thead><tr><th scope="col">Figure</th>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
+}
+
+function failureList(title: string, failures: readonly RecallFailure[]): string {
+  if (failures.length === 0) return '';
+  const items = failures.map(({ question, file, line, expected, beatenBy }) => {
+    const places = expected.map(({ id, rank }) => `${code(id)} ${rank === 0 ? 'not ranked' : `at ${rank}`}`).join(', ');
+    const winner = beatenBy[0] ? `; first is ${code(beatenBy[0].id)}` : '';
+    return `<li>${escapeHtml(question)} <span class="quiet">(${code(`${file}:${line}`)})</span><br>expected ${places}${winner}</li>`;
+  });
+  return section(title, items);
+}
+
+function findingList(findings: readonly Finding[]): string {
+  if (findings.length === 0) return '';
+  const items = findings.map(({ file, range, severity, message, suggestion }) => {
+    const hint = suggestion ? ` ${escapeHtml(suggestion)}` : '';
+    return `<li>${code(`${file}:${range.start.line + 1}`)} ${severity}: ${escapeHtml(message)}${hint}</li>`;
+  });
+  return section('Findings', items);
+}
+
+function section(title: string, items: readonly string[]): string {
+  return `<h2>${escapeHtml(title)} (${items.length})</h2>\n<ul>\n${items.join('\n')}\n</ul>`;
+}
+
+function interval(figure: Interval | undefined): string {
+  if (!figure) return '–';
+  const percent = (value: number): string => (value * 100).toFixed(1);
+  return `${percent(figure.value)} % [${percent(figure.low)}, ${percent(figure.high)}]`;
+}
+
+function code(text: string): string {
+  return `<code>${escapeHtml(text)}</code>`;
+}
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (mark) => ENTITIES[mark]!);
+}
