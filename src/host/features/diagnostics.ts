@@ -9,6 +9,7 @@ import {
 } from '../../core/diagnosis.ts';
 import type { Finding } from '../../core/finding.ts';
 import { pushTo } from '../../core/multimap.ts';
+import { Breath } from '../breath.ts';
 import { short, toRange } from '../convert.ts';
 import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
@@ -37,6 +38,8 @@ class FolderDiagnostics implements vscode.Disposable {
   readonly #shown = new Map<string, string>();
   readonly #subscriptions: vscode.Disposable[];
   #timer: NodeJS.Timeout | undefined;
+  /** Counts the drawings begun; one that is no longer the latest ends without showing anything more. */
+  #drawing = 0;
 
   constructor(
     private readonly folder: Folder,
@@ -45,31 +48,37 @@ class FolderDiagnostics implements vscode.Disposable {
     this.#subscriptions = [
       folder.state.onDidChange((change) => {
         if (!change.questions && !change.findings && !change.snippets && !change.job) return;
-        if (!folder.state.job) this.#draw();
-        else this.#timer ??= setTimeout(() => this.#draw(), BUSY_MS);
+        if (!folder.state.job) void this.#draw();
+        else this.#timer ??= setTimeout(() => void this.#draw(), BUSY_MS);
       }),
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration('kbRecall.diagnostics', folder.uri)) this.#draw();
+        if (event.affectsConfiguration('kbRecall.diagnostics', folder.uri)) void this.#draw();
       }),
     ];
   }
 
   dispose(): void {
     clearTimeout(this.#timer);
+    this.#drawing++;
     for (const subscription of this.#subscriptions) subscription.dispose();
     for (const file of this.#shown.keys()) this.collection.delete(this.folder.files.uri(file));
   }
 
-  #draw(): void {
+  async #draw(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const byFile = diagnosticsOf(this.folder);
+    const drawing = ++this.#drawing;
+    const breath = new Breath();
+    const byFile = await diagnosticsOf(this.folder, breath);
+    if (drawing !== this.#drawing) return;
     for (const file of [...this.#shown.keys()]) {
       if (byFile.has(file)) continue;
       this.#shown.delete(file);
       this.collection.delete(this.folder.files.uri(file));
     }
     for (const [file, diagnostics] of byFile) {
+      await breath.take();
+      if (drawing !== this.#drawing) return;
       const signature = JSON.stringify(
         diagnostics.map(({ range, message, severity, code, relatedInformation }) => [
           range,
@@ -94,7 +103,7 @@ export function missedText({ reference, rank }: MissedAnswer): string {
 }
 
 /** All diagnostics of a folder, by file. */
-function diagnosticsOf(folder: Folder): Map<string, vscode.Diagnostic[]> {
+async function diagnosticsOf(folder: Folder, breath: Breath): Promise<Map<string, vscode.Diagnostic[]>> {
   const { state } = folder;
   const settings = readSettings(folder.uri);
   const k = state.figures?.primaryK ?? settings.k;
@@ -103,11 +112,18 @@ function diagnosticsOf(folder: Folder): Map<string, vscode.Diagnostic[]> {
     if (diagnostic) pushTo(byFile, file, diagnostic);
   };
   if (settings.findings) {
-    for (const [file, findings] of state.findings) for (const finding of findings) add(file, ofFinding(finding));
+    for (const [file, findings] of state.findings) {
+      for (const finding of findings) add(file, ofFinding(finding));
+      await breath.take();
+    }
   }
   const missed = diagnoseQuestions(state.questions.values(), k);
-  for (const each of missed) add(each.question.file, ofQuestion(each, folder, settings, k));
+  for (const each of missed) {
+    add(each.question.file, ofQuestion(each, folder, settings, k));
+    await breath.take();
+  }
   for (const each of diagnoseSnippets(missed)) {
+    await breath.take();
     const place = state.snippets.get(each.snippetId);
     if (place) add(place.file, ofSnippet(each, toRange(place.headingRange), folder, settings, k));
   }

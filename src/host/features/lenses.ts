@@ -16,6 +16,7 @@ const ADD = 'kbRecall.addQuestion';
 export function activateLenses(context: vscode.ExtensionContext, services: Services): void {
   const { folders, engine } = services;
   const changed = new vscode.EventEmitter<void>();
+  const hinted = new WeakMap<vscode.InlayHint, { question: QuestionState; folder: Folder }>();
   context.subscriptions.push(
     changed,
     folders.each((folder) =>
@@ -41,7 +42,17 @@ export function activateLenses(context: vscode.ExtensionContext, services: Servi
         return place.folder.state
           .questionsOf(place.file)
           .filter((question) => range.intersection(toRange(question.range)))
-          .flatMap((question) => hintOf(question, place.folder) ?? []);
+          .flatMap((question) => {
+            const hint = hintOf(question);
+            if (hint) hinted.set(hint, { question, folder: place.folder });
+            return hint ?? [];
+          });
+      },
+      // VS Code parses every tooltip that it is given, so each is made when it is looked at.
+      resolveInlayHint(hint) {
+        const known = hinted.get(hint);
+        if (known) hint.tooltip = questionText(known.question, known.folder);
+        return hint;
       },
     }),
     vscode.languages.registerHoverProvider(SELECTOR, {
@@ -98,14 +109,13 @@ function rankMark(question: QuestionState, snippetId: string): string {
   return isFailing(question) ? `✗${rank}` : `✓${rank}`;
 }
 
-function hintOf(question: QuestionState, folder: Folder): vscode.InlayHint | undefined {
+function hintOf(question: QuestionState): vscode.InlayHint | undefined {
   const rank = decidingRank(question);
   if (rank === undefined || !question.outcome) return undefined;
   const mark = isFailing(question) ? '✗' : '✓';
   const label = `${mark} ${rank === 0 ? '–' : rank}${question.split === 'train' ? ` · ${vscode.l10n.t('training')}` : ''}`;
   const hint = new vscode.InlayHint(toRange(question.range).end, label);
   hint.paddingLeft = true;
-  hint.tooltip = questionText(question, folder);
   return hint;
 }
 

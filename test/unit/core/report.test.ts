@@ -216,6 +216,7 @@ test('a report survives JSON, and evaluate --json shows one slice of it', () => 
   const shown = reportJson(before, 'test');
   assert.deepEqual(Object.keys(shown), [
     'model',
+    'retrieval',
     'snippets',
     'questions',
     'split',
