@@ -1,5 +1,6 @@
 // The commands: read the folder, call the engine, print text or one JSON object, say an exit code.
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errors, isAbort, UserError } from '../core/errors.ts';
@@ -77,7 +78,7 @@ function explain(error: unknown, io: CliIo): number {
 
 async function run(options: CliOptions, engine: EngineApi, context: JobContext): Promise<Outcome> {
   const modelsFolder = join(options.home, 'models');
-  const embeddedFolder = fileURLToPath(new URL('../models', import.meta.url));
+  const embeddedFolder = embeddedModels();
   if (options.command === 'models') {
     const models = await engine.models({ modelsFolder, embeddedFolder });
     return { text: modelsText(models), json: { models } };
@@ -97,6 +98,12 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     json: trainingJson(answer),
     report: answer.promoted ? answer.after : answer.before,
   };
+}
+
+/** The models that ship with KB Recall: beside the bundle's folder, or, run from source, beside src. */
+function embeddedModels(): string {
+  const [bundled, source] = ['../models', '../../models'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  return existsSync(bundled!) ? bundled! : source!;
 }
 
 async function parameters(

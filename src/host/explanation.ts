@@ -77,8 +77,9 @@ function explanationText(
 }
 
 function snippetText({ id, title, rank, score, expected, shared, lacking }: ExplainedSnippet): string {
-  const place = rank === 0 ? '–' : `${rank}.`;
-  const lines = [`- ${place} ${expected ? '**' : ''}${title}${expected ? '**' : ''} (${id}), ${score.toFixed(3)}`];
+  // Not "1.": that would begin a list inside the list.
+  const place = rank === 0 ? '–' : `${rank}`;
+  const lines = [`- ${place} · ${expected ? '**' : ''}${title}${expected ? '**' : ''} (${id}), ${score.toFixed(3)}`];
   if (shared.length > 0) lines.push(`  - ${vscode.l10n.t('has the words: {0}', shared.join(', '))}`);
   if (lacking.length > 0) lines.push(`  - ${vscode.l10n.t('lacks the words: {0}', lacking.join(', '))}`);
   return lines.join('\n');

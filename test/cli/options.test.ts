@@ -27,6 +27,7 @@ test('a command and a folder get the defaults', (t) => {
     epochs: undefined,
     minutes: undefined,
     trainShare: undefined,
+    retrieval: undefined,
     json: false,
     out: undefined,
     home: join(homedir(), '.kb-recall'),
@@ -40,7 +41,7 @@ test('a command and a folder get the defaults', (t) => {
 
 test('every option is understood, before and after the folder', () => {
   const all =
-    '--model e5 --k 10,2 --seed 7 --epochs 3 --minutes 0.5 --train-share 0.5 --include a.md --include b.md --exclude c --threads 2';
+    '--model e5 --k 10,2 --seed 7 --epochs 3 --minutes 0.5 --train-share 0.5 --retrieval hybrid --include a.md --include b.md --exclude c --threads 2';
   const more = '--home h --allow-download --json --out o.json --min-mrr 0.5';
   assert.deepEqual(options(...all.split(' '), 'train', 'docs', ...more.split(' ')), {
     command: 'train',
@@ -51,6 +52,7 @@ test('every option is understood, before and after the folder', () => {
     epochs: 3,
     minutes: 0.5,
     trainShare: 0.5,
+    retrieval: 'hybrid',
     json: true,
     out: 'o.json',
     home: resolve('h'),

@@ -64,7 +64,7 @@ test('evaluate --json prints one object of the promised shape and nothing else',
   assertEvaluation(report);
   assert.deepEqual(
     Object.keys(report),
-    'model snippets questions split measuredOn metrics failures slices findings'.split(' '),
+    'model retrieval snippets questions split measuredOn metrics failures slices findings'.split(' '),
   );
   assert.deepEqual([report.model, report.snippets, report.questions, report.split], ['kb-recall-small', 16, 6, 'test']);
   assert.equal(report.measuredOn, '6 held-out questions');
@@ -81,6 +81,17 @@ test('evaluate: --k, --seed, --train-share, --include and --exclude reach the en
   const part = await object('evaluate', SMALL, '--include', 'hr/*.md', '--exclude', 'legal/**');
   assert.equal(part.snippets, 3);
   assert.deepEqual(await object('evaluate', SMALL, '--seed', '3'), await object('evaluate', SMALL, '--seed', '3'));
+});
+
+test('evaluate --retrieval ranks by words and says so', async () => {
+  const [vectors, words] = [await object('evaluate', SMALL), await object('evaluate', SMALL, '--retrieval', 'words')];
+  assert.deepEqual([vectors.retrieval, words.retrieval], ['vectors', 'words']);
+  assert.notDeepEqual(words.failures, vectors.failures);
+  const { out } = await run(['evaluate', SMALL, '--home', home, '--retrieval', 'hybrid']);
+  assert.match(out, /held-out questions, ranked by vectors and words; mean/);
+  const wrong = await run(['evaluate', SMALL, '--home', home, '--retrieval', 'magic']);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /vectors, words, hybrid/);
 });
 
 test('evaluate as text (golden, figures and what depends on them left out)', async () => {

@@ -80,14 +80,14 @@ scenario('Find Snippet by Question ranks while one types, and opens the choice',
 scenario('Why Is This Question Not Recalled? opens an explanation', async ({ editor, page }) => {
   await editor.openFile('zh/客服.questions.csv', { line: 3, column: 3 });
   await editor.run('KB Recall: Why Is This Question Not Recalled?');
-  // Rendered Markdown lies in a frame of its own, and the heading mark of its source is gone.
+  // Rendered Markdown lies in a frame of its own.
   await until('the explanation, rendered', async () => {
     for (const frame of page.frames()) {
-      const headings = await frame
-        .locator('h1')
+      const items = await frame
+        .locator('h2 + ul > li')
         .allInnerTexts()
         .catch(() => []);
-      if (headings.some((heading) => /家中无人/.test(heading))) return true;
+      if (items.some((item) => /^\d+ · .*家中无人/.test(item))) return true;
     }
     return false;
   });

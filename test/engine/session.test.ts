@@ -132,6 +132,26 @@ async function sameAsFull({ view, settings, documents }: Live): Promise<void> {
 
 const places = (list: readonly { id: string; rank: number }[] = []) => list.map(({ id, rank }) => [id, rank]);
 
+for (const retrieval of ['words', 'hybrid'] as const)
+  test(`ranked by ${retrieval}, the view is that of a full evaluation, after an edit too, and a search ranks alike`, async (t) => {
+    const session = await live(t);
+    const { service, view, settings, documents, change } = session;
+    await service.measure({ workspace });
+    const byVectors = JSON.stringify([...view.questions.values()].map(({ outcome }) => outcome?.top));
+    settings.retrieval = retrieval;
+    await service.configure({ workspace, settings });
+    await service.measure({ workspace });
+    assert.equal(view.figures?.retrieval, retrieval);
+    assert.notEqual(JSON.stringify([...view.questions.values()].map(({ outcome }) => outcome?.top)), byVectors);
+    await sameAsFull(session);
+    const [file, text] = [...documents].find(([name]) => name.endsWith('.md') && name !== 'README.md')!;
+    await change({ [file]: `${text}\n\n## Parcel lockers\n\nCode XK-77 opens the locker.\n` });
+    await service.measure({ workspace });
+    await sameAsFull(session);
+    const [hit] = await service.search({ workspace, text: 'XK-77', limit: 1 });
+    assert.match(hit!.id, /#parcel-lockers$/);
+  });
+
 test('after each edit the view is that of a full evaluation, and only what changed is told', async (t) => {
   const session = await live(t);
   const { service, view, documents, change } = session;

@@ -71,7 +71,7 @@ describe('fusion of ranks', () => {
   it('adds up reciprocal ranks; without a word in common there is no place in the word ranking', () => {
     const fused = fuseRanks(Float32Array.of(0.9, 0.8, 0.1, -0.5), Float32Array.of(0, 7, 0, 0), ids);
     const expected = [1 / 61, 1 / 62 + 1 / 61, 1 / 63, 1 / 64];
-    fused.forEach((score, i) => assert.ok(Math.abs(score - expected[i]!) < 1e-6));
+    for (const [i, score] of fused.entries()) assert.ok(Math.abs(score - expected[i]!) < 1e-6);
     assert.deepEqual(
       topSnippets(fused, ids, 4).map(({ id }) => id),
       ['b', 'a', 'c', 'd'],
