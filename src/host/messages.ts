@@ -1,14 +1,15 @@
-// What the extension says: one log channel, and error messages with a way to the log, each sentence at most once in a while.
+// What the extension says: one log channel, and error messages with a way to the log, no sentence twice at a time.
 import * as vscode from 'vscode';
 import { isAbort, UserError } from '../core/errors.ts';
 import { RemoteFault } from '../protocol/rpc.ts';
 import { engineText } from './engineTexts.ts';
 
-/** The same sentence again within this time is only logged, in milliseconds. */
+/** The same sentence again within this time, while the first still stands, is only logged; in milliseconds. */
 const QUIET_MS = 4000;
 
 export class Messages {
-  readonly #shown = new Map<string, number>();
+  /** When each sentence that still stands was told. */
+  readonly #standing = new Map<string, number>();
 
   constructor(readonly log: vscode.LogOutputChannel) {}
 
@@ -43,21 +44,18 @@ export class Messages {
     else this.log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
 
-  /** Shows a sentence that was not just shown; the chosen button's action runs. */
+  /** Shows a sentence that does not stand there already; the chosen button's action runs. */
   async #tell(
     show: (sentence: string, ...buttons: string[]) => Thenable<string | undefined>,
     sentence: string,
     actions: Record<string, () => unknown>,
   ): Promise<void> {
-    if (this.#isRepeated(sentence)) return;
+    const told = Date.now();
+    if (told - (this.#standing.get(sentence) ?? 0) < QUIET_MS) return;
+    this.#standing.set(sentence, told);
     const chosen = await show(sentence, ...Object.keys(actions));
+    // Closed, so that the next command's answer is not taken for this one's; a later telling keeps its own time.
+    if (this.#standing.get(sentence) === told) this.#standing.delete(sentence);
     if (chosen !== undefined) await actions[chosen]?.();
-  }
-
-  #isRepeated(sentence: string): boolean {
-    const now = Date.now();
-    const last = this.#shown.get(sentence) ?? 0;
-    this.#shown.set(sentence, now);
-    return now - last < QUIET_MS;
   }
 }
