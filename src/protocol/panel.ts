@@ -4,6 +4,7 @@ import type { Explanation } from '../core/explain.ts';
 import type { Split } from '../core/question.ts';
 import type { SliceReport } from '../core/report.ts';
 import type { Interval } from '../core/statistics.ts';
+import type { TrainEstimate } from './runs.ts';
 import type { Figures } from './workspace.ts';
 
 /** A question as a row of the table. */
@@ -108,14 +109,7 @@ export interface PanelBlend {
   broken: number;
 }
 
-export interface PanelEstimate {
-  pairs: number;
-  stepsPerEpoch: number;
-  secondsPerStep: number;
-  isMeasured: boolean;
-  bytes: number;
-  freeBytes: number;
-}
+export type PanelEstimate = TrainEstimate;
 
 export type PanelComparison = Pick<
   Comparison,

@@ -1,5 +1,5 @@
 // What a training run is going to be: its sides, its settings, and what it will cost.
-import { freemem } from 'node:os';
+import { freemem, totalmem } from 'node:os';
 import type { Corpus } from '../../core/corpus.ts';
 import type { Question, Split } from '../../core/question.ts';
 import { developmentSplit } from '../../core/split.ts';
@@ -52,6 +52,12 @@ export async function trainingCost(
     isMeasured: measured !== undefined,
     bytes: trainingBytes({ values, ...size, windows: windows.length }),
     // Since node 20.13; before it what lies free is all that is known.
-    freeBytes: process.availableMemory?.() ?? freemem(),
+    freeBytes: memoryAtHand(),
   };
+}
+
+/** Bytes that a process may still take. macOS counts only pages that nobody ever used, which says little: half of all is assumed there. */
+function memoryAtHand(): number {
+  const free = process.availableMemory?.() ?? freemem();
+  return process.platform === 'darwin' ? Math.max(free, totalmem() / 2) : free;
 }
