@@ -170,6 +170,13 @@ async function indexCorpus(
   const { notice, ...counts } = summary;
   const answer: IndexAnswer = {
     model: folder.id,
+    modelHash: hash,
+    indexHash: contentHash(
+      windows
+        .map(({ key, textHash }) => `${key} ${textHash}`)
+        .sort()
+        .join('\n'),
+    ),
     snippets: corpus.snippets.length,
     ...counts,
     notice: noticeText(notice),
