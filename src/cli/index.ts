@@ -13,6 +13,7 @@ import { readWorkspace } from './files.ts';
 import { evaluationJson, trainingJson } from './json.ts';
 import { type CliOptions, HELP, parseOptions, type Threshold } from './options.ts';
 import { progressBar } from './progressBar.ts';
+import { checkRun, diffFiles, readRun, saveRun } from './runs.ts';
 import { evaluationText, findingsText, indexText, modelsText, trainingText } from './text.ts';
 
 /** Where a run writes, and what may stop it. */
@@ -32,6 +33,8 @@ interface Outcome {
   text: string;
   json: unknown;
   report?: RecallReport;
+  /** Why recall counts as fallen, one sentence. */
+  regression?: string;
 }
 
 /** Runs one command and returns its exit code. Never throws. */
@@ -57,6 +60,7 @@ export async function runCli(
     if (options.out !== undefined) await writeFileAtomic(resolve(options.out), json);
     io.out(options.json ? json : outcome.text);
     const missed = outcome.report ? missedThresholds(outcome.report, options.thresholds) : [];
+    if (outcome.regression) missed.push(outcome.regression);
     for (const sentence of missed) io.err(`${sentence}\n`);
     return missed.length > 0 ? EXIT.missed : EXIT.good;
   } catch (error) {
@@ -83,6 +87,7 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     const models = await engine.models({ modelsFolder, embeddedFolder });
     return { text: modelsText(models), json: { models } };
   }
+  if (options.runs) return diffFiles(...options.runs, options.seed);
   const params = await parameters(options, modelsFolder, embeddedFolder, context);
   if (options.command === 'index') {
     const answer = await engine.index(params, context);
@@ -90,7 +95,17 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
   }
   if (options.command === 'evaluate') {
     const answer = await engine.evaluate(params, context);
+    if (options.saveRun) await saveRun(options.saveRun, answer);
     return { text: evaluationText(answer), json: evaluationJson(answer), report: answer.report };
+  }
+  if (options.check) {
+    const before = await readRun(options.check.baseline);
+    const answer = await engine.evaluate(
+      { ...params, primaryK: before.primaryK, ks: [...new Set([...(params.ks ?? []), before.primaryK])] },
+      context,
+    );
+    if (options.saveRun) await saveRun(options.saveRun, answer);
+    return { ...(await checkRun(options.check, options.folder!, before, answer, options.seed)), report: answer.report };
   }
   const answer = await engine.train({ ...params, epochs: options.epochs, minutes: options.minutes }, context);
   return {

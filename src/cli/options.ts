@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { errors } from '../core/errors.ts';
 import { RETRIEVALS, type Retrieval } from '../core/report.ts';
 
-export const COMMANDS = ['index', 'evaluate', 'train', 'models'] as const;
+export const COMMANDS = ['index', 'evaluate', 'train', 'models', 'diff', 'check'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** A figure that must be reached, for example `recall@5` at least 0.9 on the held-out questions. */
@@ -14,10 +14,25 @@ export interface Threshold {
   least: number;
 }
 
+export interface CheckOptions {
+  baseline: string;
+  /** Points of held-out recall that may be lost, in [0, 100]. */
+  maxDrop: number;
+  junit?: string;
+  sarif?: string;
+  markdown?: string;
+}
+
 export interface CliOptions {
   command: Command;
-  /** Absolute; absent for `models`. */
+  /** Absolute; absent for `models` and `diff`. */
   folder?: string;
+  /** The two run files of `diff`. */
+  runs?: [string, string];
+  /** Where `evaluate` keeps its run. */
+  saveRun?: string;
+  /** What `check` holds the evaluation against, and where it reports. */
+  check?: CheckOptions;
   model: string;
   ks: number[];
   seed: number;
@@ -46,6 +61,8 @@ Commands
   evaluate FOLDER   say which standard questions do not recall their snippets
   train FOLDER      fine-tune the model on the training questions and measure on the held-out ones
   models            list the models there are
+  diff RUN RUN      compare two evaluations kept with --save-run
+  check FOLDER      evaluate and compare with --baseline RUN; exit with 2 when held-out recall fell
 
 Options
   --model ID|PATH         model to use (default: kb-recall-small, which ships with KB Recall)
@@ -56,6 +73,11 @@ Options
   --retrieval KIND        rank by vectors (default), words (BM25) or hybrid (both, by reciprocal rank fusion)
   --train-share X         share of the questions trained on (default 0.6)
   --min-recall@5 X        exit with 2 when the held-out figure is below X (also mrr, ndcg@10, hit@k, any k)
+  --save-run FILE         keep the evaluation as a run file (evaluate, check)
+  --baseline FILE         run file to compare with (check)
+  --max-drop POINTS       points of held-out recall that may be lost (check; default 0)
+  --junit FILE, --sarif FILE, --markdown FILE
+                          write the comparison as JUnit XML, SARIF 2.1.0, Markdown (check)
   --include GLOB          files to read (may be repeated; default **/*.md and the question files)
   --exclude GLOB          files to leave out (may be repeated)
   --threads N             threads of the model (default: one per core)
@@ -65,7 +87,7 @@ Options
   --out FILE              write that object to FILE as well
   --help, --version
 
-Exit codes: 0 good, 1 usage or input error, 2 a stated threshold was missed, 130 stopped.
+Exit codes: 0 good, 1 usage or input error, 2 a stated threshold was missed or recall fell, 130 stopped.
 `;
 
 const THRESHOLD = /^--min-((?:recall|hit|ndcg)@\d+|mrr)(?:=(.*))?$/;
@@ -85,6 +107,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
   const [command, folder, ...extra] = positionals;
   if (command === undefined) throw errors.usage('No command was given');
   if (!isCommand(command)) throw errors.usage(`There is no command "${command}"; expected ${COMMANDS.join(', ')}`);
+  const runs = command === 'diff' ? twoRuns(folder, extra.shift()) : undefined;
   if (command !== 'models' && folder === undefined) throw errors.usage(`${command} needs a folder`);
   if (extra.length > 0) throw errors.usage(`"${extra[0]}" is one argument too many`);
   const ks = values.k?.split(',').map((k) => wholeNumber('--k', k.trim(), 1)) ?? [1, 3, 5, 10];
@@ -94,7 +117,10 @@ export function parseOptions(argv: readonly string[]): Parsed {
   }
   return {
     command,
-    folder: folder === undefined ? undefined : resolve(folder),
+    folder: folder === undefined || runs ? undefined : resolve(folder),
+    ...(runs && { runs }),
+    ...(values['save-run'] !== undefined && { saveRun: saveRun(command, values['save-run']) }),
+    ...(command === 'check' ? { check: checkOptions(values) } : refuseCheckOptions(command, values)),
     model: values.model ?? 'kb-recall-small',
     ks: [...new Set(ks)].sort((a, b) => a - b),
     seed: values.seed === undefined ? 0 : wholeNumber('--seed', values.seed, 0),
@@ -130,12 +156,54 @@ function parse(args: string[]) {
       threads: { type: 'string' },
       home: { type: 'string' },
       'allow-download': { type: 'boolean' },
+      'save-run': { type: 'string' },
+      baseline: { type: 'string' },
+      'max-drop': { type: 'string' },
+      junit: { type: 'string' },
+      sarif: { type: 'string' },
+      markdown: { type: 'string' },
       json: { type: 'boolean' },
       out: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean' },
     },
   });
+}
+
+type Values = ReturnType<typeof parse>['values'];
+
+function twoRuns(first: string | undefined, second: string | undefined): [string, string] {
+  if (first === undefined || second === undefined) throw errors.usage('diff needs two run files');
+  return [resolve(first), resolve(second)];
+}
+
+function saveRun(command: Command, file: string): string {
+  if (command !== 'evaluate' && command !== 'check')
+    throw errors.usage(`--save-run belongs to evaluate and check, not ${command}`);
+  return resolve(file);
+}
+
+function checkOptions(values: Values): CheckOptions {
+  if (values.baseline === undefined) throw errors.usage('check needs --baseline FILE');
+  const maxDrop = Number(values['max-drop'] ?? 0);
+  if (values['max-drop']?.trim() === '' || !(maxDrop >= 0 && maxDrop <= 100))
+    throw errors.badOption('--max-drop', values['max-drop']!, 'points from 0 to 100');
+  const path = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolve(file));
+  const { junit, sarif, markdown } = values;
+  return {
+    baseline: resolve(values.baseline),
+    maxDrop,
+    junit: path(junit),
+    sarif: path(sarif),
+    markdown: path(markdown),
+  };
+}
+
+/** Options that would do nothing are refused, so that a workflow does not think it is checked. */
+function refuseCheckOptions(command: Command, values: Values): object {
+  for (const name of ['baseline', 'max-drop', 'junit', 'sarif', 'markdown'] as const)
+    if (values[name] !== undefined) throw errors.usage(`--${name} belongs to check, not ${command}`);
+  return {};
 }
 
 /** Options whose name carries a number, which parseArgs cannot declare. */

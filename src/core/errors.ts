@@ -92,6 +92,20 @@ export const errors = {
       'Allow reading it, or give another folder.',
     ),
 
+  runUnreadable: (file: string, problem: string) =>
+    new UserError(
+      'run-unreadable',
+      `${file} is not a run that kb-recall can read: ${problem}.`,
+      'Give a file written by kb-recall evaluate FOLDER --save-run FILE.',
+    ),
+
+  runsShareNothing: (baseline: string) =>
+    new UserError(
+      'runs-share-nothing',
+      `No held-out question has the same wording and answers in ${baseline} and now, so there is nothing to compare.`,
+      'Check folder and baseline; where the questions were meant to change, write a new baseline with evaluate --save-run.',
+    ),
+
   modelFileMissing: (folder: string, file: string) =>
     new UserError(
       'model-file-missing',

@@ -114,13 +114,14 @@ function interval(figure: Interval | undefined): string {
 }
 
 /** Text of the author's in a line of Markdown: on one line, its marks shown as they are. */
-function inline(text: string): string {
+export function inline(text: string): string {
   return text
     .replace(/\s+/g, ' ')
     .trim()
     .replace(/[\\`*_<>[\]|]/g, '\\$&');
 }
 
-function code(text: string): string {
+/** Inline code that may hold a backtick. */
+export function code(text: string): string {
   return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
 }

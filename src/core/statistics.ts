@@ -112,3 +112,27 @@ function quantile(sorted: Float64Array, share: number): number {
   const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
   return low + (high - low) * (place - below);
 }
+
+/**
+ * Holm's step-down adjustment of p-values (Holm, Scandinavian Journal of Statistics 6, 1979), in the given order: an adjusted value
+ * below alpha keeps the chance of any false finding among them below alpha. Each in [0, 1] and not below its own p.
+ */
+export function holm(pValues: readonly number[]): number[] {
+  const order = pValues.map((_, i) => i).sort((a, b) => pValues[a]! - pValues[b]!);
+  const adjusted = new Array<number>(pValues.length);
+  let highest = 0;
+  order.forEach((index, rank) => {
+    highest = Math.max(highest, Math.min(1, (pValues.length - rank) * pValues[index]!));
+    adjusted[index] = highest;
+  });
+  return adjusted;
+}
+
+/**
+ * The smallest change of a mean of 0s and 1s over `questions` that a two-sided paired randomisation test can find at `alpha`: with
+ * m changed questions, all the same way, p = 2 / 2^m. A share in (0, 1], or undefined where even a change of every question is too few.
+ */
+export function smallestTellable(questions: number, alpha = 0.05): number | undefined {
+  const changed = Math.ceil(1 + Math.log2(1 / alpha));
+  return questions >= changed ? changed / questions : undefined;
+}

@@ -4,6 +4,7 @@ import { compareReports } from '../core/comparison.ts';
 import { buildCorpus, type Corpus } from '../core/corpus.ts';
 import { errors } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
+import { contentHash } from '../core/hash.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { Question, Split } from '../core/question.ts';
 import { buildReport, type RecallReport } from '../core/report.ts';
@@ -230,6 +231,13 @@ async function indexCorpus(
   const { notice, ...counts } = summary;
   const answer: IndexAnswer = {
     model: folder.id,
+    modelHash: hash,
+    indexHash: contentHash(
+      windows
+        .map(({ key, textHash }) => `${key} ${textHash}`)
+        .sort()
+        .join('\n'),
+    ),
     snippets: corpus.snippets.length,
     ...counts,
     notice: noticeText(notice),

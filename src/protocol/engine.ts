@@ -32,6 +32,10 @@ export interface IndexParams extends ModelChoice {
 
 export interface IndexAnswer {
   model: string;
+  /** Hash of the weights. */
+  modelHash: string;
+  /** Hash over all windows: equal where the same snippets were searched. */
+  indexHash: string;
   snippets: number;
   windows: number;
   /** Windows that needed the model; the others were in the index. */

@@ -1,0 +1,70 @@
+// Run files on disk: keeping one, comparing two, checking an evaluation against a baseline.
+import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { errors } from '../core/errors.ts';
+import { diffRuns, type RunDiff } from '../core/runs/diff.ts';
+import { junitXml } from '../core/runs/junit.ts';
+import { diffMarkdown } from '../core/runs/markdown.ts';
+import { parseRun, type RunFile, runOf } from '../core/runs/run.ts';
+import { sarifLog } from '../core/runs/sarif.ts';
+import { diffText } from '../core/runs/text.ts';
+import { writeFileAtomic } from '../engine/atomicFile.ts';
+import type { EvaluateAnswer } from '../protocol/engine.ts';
+import type { CheckOptions } from './options.ts';
+import { reason } from './walk.ts';
+
+/** Points below this are rounding of means. */
+const ROUNDING = 1e-9;
+
+/** Reads a run file; throws a UserError when it cannot be read or is none. */
+export async function readRun(file: string): Promise<RunFile> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw errors.runUnreadable(file, reason(error));
+  }
+  return parseRun(text, file);
+}
+
+/** Keeps an evaluation as a run file. */
+export async function saveRun(file: string, { report, index }: EvaluateAnswer): Promise<void> {
+  await writeFileAtomic(file, `${JSON.stringify(runOf(report, index), null, 1)}\n`);
+}
+
+/** `diff`: two run files. */
+export async function diffFiles(first: string, second: string, seed: number) {
+  const diff = diffRuns(await readRun(first), await readRun(second), seed);
+  return { text: diffText(diff), json: diff };
+}
+
+/** `check`: writes the reports asked for and says whether recall at the baseline's k fell by more than allowed. */
+export async function checkRun(
+  options: CheckOptions,
+  folder: string,
+  before: RunFile,
+  answer: EvaluateAnswer,
+  seed: number,
+) {
+  const diff = diffRuns(before, runOf(answer.report, answer.index), seed);
+  if (diff.questions === 0) throw errors.runsShareNothing(options.baseline);
+  const regression = regressionOf(diff, options.maxDrop);
+  const below = relative(process.cwd(), folder).replaceAll('\\', '/');
+  const inRepository = (file: string): string => (below === '' ? file : `${below}/${file}`);
+  if (options.junit) await writeFileAtomic(options.junit, junitXml(diff));
+  if (options.sarif) await writeFileAtomic(options.sarif, `${JSON.stringify(sarifLog(diff, inRepository), null, 2)}\n`);
+  if (options.markdown) await writeFileAtomic(options.markdown, diffMarkdown(diff, regression));
+  const verdict = regression ? '' : `\nGood: recall@${diff.k} did not fall by more than ${options.maxDrop} points.\n`;
+  return {
+    text: diffText(diff) + verdict,
+    json: { ...diff, maxDrop: options.maxDrop, regression: regression ?? null },
+    regression,
+  };
+}
+
+function regressionOf(diff: RunDiff, maxDrop: number): string | undefined {
+  const recall = diff.metrics.find(({ metric }) => metric === `recall@${diff.k}`)!;
+  const drop = -recall.difference.value * 100;
+  if (drop <= maxDrop + ROUNDING) return undefined;
+  return `Regression: recall@${diff.k} fell by ${drop.toFixed(1)} points on ${diff.questions} held-out questions; ${maxDrop} are allowed.`;
+}

@@ -1,0 +1,111 @@
+// Two runs question by question: what was fixed and broken, and which figures moved by more than chance.
+import { hitOfRanks, ndcgOfRanks, recallOfRanks, reciprocalOfRanks } from '../metrics.ts';
+import { holm, type Interval, mean, pairedInterval, pairedRandomisation, smallestTellable } from '../statistics.ts';
+import type { RunFile, RunQuestion } from './run.ts';
+
+export type ChangeKind = 'fixed' | 'broken' | 'still failing' | 'unchanged';
+
+/** One question in both runs. */
+export interface QuestionChange {
+  kind: ChangeKind;
+  before: RunQuestion;
+  after: RunQuestion;
+}
+
+/** One figure in both runs, over the compared questions. */
+export interface MetricChange {
+  metric: string;
+  before: number;
+  after: number;
+  /** After minus before, with the 95 % paired bootstrap interval. */
+  difference: Interval;
+  /** Two-sided paired randomisation test. */
+  pValue: number;
+  /** The same by Holm over all k of this metric. */
+  adjustedPValue: number;
+}
+
+export interface RunDiff {
+  before: Pick<RunFile, 'model' | 'modelHash' | 'snippets'>;
+  after: Pick<RunFile, 'model' | 'modelHash' | 'snippets'>;
+  k: number;
+  /** Held-out questions of both runs with the same wording and answers, on which everything below is counted. */
+  questions: number;
+  /** Empty without questions. */
+  metrics: MetricChange[];
+  /** In the order of the later run. */
+  changes: QuestionChange[];
+  /** What makes the two runs differ in more than the ranks, in sentences. */
+  warnings: string[];
+  /** Below this change of hit@k nothing can be told from chance; absent with too few questions to tell anything. */
+  smallestTellable?: number;
+}
+
+/** Compares the held-out questions of two runs, at the later one's k. */
+export function diffRuns(before: RunFile, after: RunFile, seed = 0): RunDiff {
+  const k = after.primaryK;
+  const earlier = new Map(before.questions.map((each) => [each.id, each]));
+  const changes = after.questions.flatMap((is): QuestionChange[] => {
+    const was = earlier.get(is.id);
+    if (!was || was.hash !== is.hash || was.split !== 'test' || is.split !== 'test') return [];
+    return [{ kind: kindOf(was, is, k), before: was, after: is }];
+  });
+  return {
+    before: { model: before.model, modelHash: before.modelHash, snippets: before.snippets },
+    after: { model: after.model, modelHash: after.modelHash, snippets: after.snippets },
+    k,
+    questions: changes.length,
+    metrics: changes.length === 0 ? [] : metricChanges(changes, commonKs(before, after), seed),
+    changes,
+    warnings: warnings(before, after, changes.length),
+    smallestTellable: smallestTellable(changes.length),
+  };
+}
+
+function kindOf(was: RunQuestion, is: RunQuestion, k: number): ChangeKind {
+  const found = [was, is].map(({ answerRanks }) => recallOfRanks(answerRanks, k) === 1);
+  if (found[0] === found[1]) return found[0] ? 'unchanged' : 'still failing';
+  return found[0] ? 'broken' : 'fixed';
+}
+
+function commonKs(before: RunFile, after: RunFile): number[] {
+  return [...new Set([...after.ks.filter((k) => before.ks.includes(k)), after.primaryK])].sort((a, b) => a - b);
+}
+
+function metricChanges(changes: readonly QuestionChange[], ks: readonly number[], seed: number): MetricChange[] {
+  type Family = [string, (ranks: readonly number[]) => number][];
+  const families: Family[] = [
+    ks.map((k) => [`recall@${k}`, (ranks) => recallOfRanks(ranks, k)]),
+    ks.map((k) => [`hit@${k}`, (ranks) => hitOfRanks(ranks, k)]),
+    [['mrr', (ranks) => reciprocalOfRanks(ranks)]],
+    [['ndcg@10', (ranks) => ndcgOfRanks(ranks, 10)]],
+  ];
+  return families.flatMap((family) => {
+    const tested = family.map(([metric, score]) => {
+      const was = changes.map(({ before }) => score(before.answerRanks));
+      const is = changes.map(({ after }) => score(after.answerRanks));
+      const difference = pairedInterval(was, is, { seed });
+      return { metric, before: mean(was), after: mean(is), difference, pValue: pairedRandomisation(was, is, { seed }) };
+    });
+    const adjusted = holm(tested.map(({ pValue }) => pValue));
+    return tested.map((each, i) => ({ ...each, adjustedPValue: adjusted[i]! }));
+  });
+}
+
+function warnings(before: RunFile, after: RunFile, compared: number): string[] {
+  const said: string[] = [];
+  if (before.model !== after.model || before.modelHash !== after.modelHash)
+    said.push(
+      `The models differ: ${before.model} and ${after.model}${before.model === after.model ? ' with other weights' : ''}.`,
+    );
+  if (before.retrieval !== after.retrieval)
+    said.push(`The ranking differs: by ${before.retrieval} then, by ${after.retrieval} now.`);
+  if (before.indexHash !== after.indexHash)
+    said.push(`The snippets differ: ${before.snippets} then, ${after.snippets} now, or other text.`);
+  const held = (run: RunFile) => run.questions.filter(({ split }) => split === 'test').length;
+  if (held(before) !== compared || held(after) !== compared)
+    said.push(
+      `The questions differ: ${held(before)} held-out then, ${held(after)} now; ${compared} with the same wording and answers are compared.`,
+    );
+  return said;
+}
