@@ -50,6 +50,13 @@ export class GraphBuilder {
     });
   }
 
+  /** A graph to be written anew: inputs, outputs and constants of another one, none of its nodes, and fresh names that keep clear of theirs. */
+  static rewriting(graph: Graph): GraphBuilder {
+    const b = new GraphBuilder({ ...graph, nodes: [...graph.nodes], initializers: new Map(graph.initializers) });
+    b.graph.nodes.length = 0;
+    return b;
+  }
+
   fresh(stem: string): string {
     let name: string;
     do name = `${stem}_${this.counter++}`;

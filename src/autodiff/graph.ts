@@ -86,6 +86,12 @@ export function intAttribute(node: Node, name: string, fallback: number): number
   return attribute?.kind === 'int' ? attribute.value : fallback;
 }
 
+/** Whether a GELU is the one by tanh instead of the exact one. */
+export function isTanhGelu(node: Node): boolean {
+  const approximate = node.attributes.get('approximate');
+  return approximate?.kind === 'string' && approximate.value === 'tanh';
+}
+
 /** A float attribute, or the fallback where the node has none. */
 export function floatAttribute(node: Node, name: string, fallback: number): number {
   const attribute = node.attributes.get(name);

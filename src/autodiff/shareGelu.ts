@@ -1,7 +1,7 @@
 // Rewrites GELU for training, where the gradient needs its error function and its argument again: the fused operator would make
 // them twice. Constants move into the products before and after it, so that fewer passes over the widest values remain.
 import { GraphBuilder } from './builder.ts';
-import { float, floatAttribute, type Graph, type Node, soleReaders } from './graph.ts';
+import { float, floatAttribute, type Graph, isTanhGelu, type Node, soleReaders } from './graph.ts';
 
 /**
  * A graph with the same outputs in which every exact GELU is written as gelu(v) = (u + u erf u) / sqrt 2 with u = v / sqrt 2. The
@@ -13,9 +13,7 @@ export function shareGelu(graph: Graph): Graph {
     inputs: [...node.inputs],
     attributes: new Map(node.attributes),
   }));
-  // Built over all nodes, so that fresh names are free of theirs; then the nodes are dealt out anew.
-  const b = new GraphBuilder({ ...graph, nodes: [...originals], initializers: new Map(graph.initializers) });
-  b.graph.nodes.length = 0;
+  const b = GraphBuilder.rewriting(graph);
   const readers = soleReaders(originals);
   // An output of the graph is read from outside.
   for (const output of graph.outputs) readers.delete(output.name);
@@ -44,8 +42,7 @@ export function shareGelu(graph: Graph): Graph {
 }
 
 function isExactGelu(node: Node | undefined): boolean {
-  const approximate = node?.attributes.get('approximate');
-  return node?.op === 'Gelu' && !(approximate?.kind === 'string' && approximate.value === 'tanh');
+  return node?.op === 'Gelu' && !isTanhGelu(node);
 }
 
 /** Divides a product's result by sqrt 2. The runtime scales the product for nothing, but the addend by a pass of its own, so that is scaled while small. */

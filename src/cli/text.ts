@@ -1,5 +1,6 @@
 // What the commands print for people.
 import type { Comparison, RankChange } from '../core/comparison.ts';
+import { oneLine, points } from '../core/figureText.ts';
 import type { Finding } from '../core/finding.ts';
 import type { RecallFailure, RecallReport, SliceReport } from '../core/report.ts';
 import type { Interval } from '../core/statistics.ts';
@@ -35,9 +36,6 @@ function cut(lines: readonly string[]): string[] {
   if (lines.length <= LONGEST_LIST) return [...lines];
   return [...lines.slice(0, LONGEST_LIST), `  ... and ${lines.length - LONGEST_LIST} more (--json lists all)`];
 }
-
-/** A question may be written over several lines. */
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 const percent = (value: number): string => `${(value * 100).toFixed(1).padStart(5)} %`;
 const interval = ({ value, low, high }: Interval): string =>
@@ -103,7 +101,6 @@ function comparisonText(comparison: Comparison): string[] {
   const { difference, k, pValue, fixed, broken, stillFailing } = comparison;
   const lines: string[] = [];
   if (difference) {
-    const points = (value: number): string => `${value >= 0 ? '+' : ''}${(value * 100).toFixed(1)}`;
     lines.push(
       `  recall@${k} changed by ${points(difference.value)} points [${points(difference.low)}, ${points(difference.high)}], p = ${pValue.toFixed(4)}`,
     );

@@ -1,5 +1,5 @@
 // Two reports of the same questions side by side: did recall rise, and which questions were fixed, broken or still fail.
-import { recallOfRanks } from './metrics.ts';
+import { recallOfRanks, worstRank } from './metrics.ts';
 import type { Split } from './question.ts';
 import type { QuestionOutcome, RecallReport, Slice } from './report.ts';
 import { type Interval, pairedInterval, pairedRandomisation } from './statistics.ts';
@@ -82,11 +82,7 @@ function members(report: RecallReport, split: Slice): QuestionOutcome[] {
 
 function rankChange(was: QuestionOutcome, is: QuestionOutcome): RankChange {
   const { id, question, file, line, split } = is;
-  return { id, question, file, line, split, before: worst(was.answerRanks), after: worst(is.answerRanks) };
-}
-
-function worst(ranks: readonly number[]): number {
-  return ranks.includes(0) ? 0 : Math.max(...ranks);
+  return { id, question, file, line, split, before: worstRank(was.answerRanks), after: worstRank(is.answerRanks) };
 }
 
 /** How many times further down the list `from` is than `to`: from 6 to 1 says more than from 300 to 250. 0 stands below all. */

@@ -1,4 +1,5 @@
 // From measured questions to what is worth telling at a place: which answers a question misses, which questions a snippet is missed by.
+import { worstRank } from './metrics.ts';
 import type { QuestionState } from './state.ts';
 
 /** An answer outside the first k. */
@@ -75,6 +76,5 @@ export function missedAnswers(question: QuestionState, k: number): MissedAnswer[
 /** The rank that decides a question: that of its worst placed answer; 0 when one is not ranked, undefined when not measured. */
 export function decidingRank(question: QuestionState): number | undefined {
   const ranks = question.outcome?.answerRanks;
-  if (!ranks || ranks.length === 0) return undefined;
-  return ranks.includes(0) ? 0 : Math.max(...ranks);
+  return ranks && ranks.length > 0 ? worstRank(ranks) : undefined;
 }

@@ -4,6 +4,11 @@
 /** The snippets that satisfy each answer of a question: an answer is found when any of its ids is. Answers are distinct. */
 export type AnswerGroups = readonly (readonly string[])[];
 
+/** The worst placed of a question's answers, which decides whether it is recalled; 0 when one is not ranked. */
+export function worstRank(answerRanks: readonly number[]): number {
+  return answerRanks.includes(0) ? 0 : Math.max(...answerRanks);
+}
+
 /**
  * Rank of each answer, 1-based: that of its best placed snippet; 0 where none of them is in the list.
  * (0 rather than Infinity, because reports travel as JSON.) `ranked` holds each id once, best first.

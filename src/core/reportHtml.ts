@@ -1,7 +1,7 @@
 // The report as one HTML page that needs nothing else: no script, no picture, no address; to send by mail or put on a share.
+import { intervalText } from './figureText.ts';
 import type { Finding } from './finding.ts';
 import type { RecallFailure, RecallReport } from './report.ts';
-import type { Interval } from './statistics.ts';
 
 // Forbids in the reader's browser what the page has no use for, should a text ever get past the escaping.
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
@@ -49,7 +49,7 @@ function figureTable({ slices }: RecallReport): string {
   const head = measured.map(({ measuredOn }) => `<th scope="col">${escapeHtml(measuredOn)}</th>`).join('');
   const rows = Object.keys(measured[0]?.metrics ?? {}).map(
     (name) =>
-      `<tr><th scope="row">${escapeHtml(name)}</th>${measured.map(({ metrics }) => `<td>${interval(metrics[name])}</td>`).join('')}</tr>`,
+      `<tr><th scope="row">${escapeHtml(name)}</th>${measured.map(({ metrics }) => `<td>${intervalText(metrics[name])}</td>`).join('')}</tr>`,
   );
   return `<table>\n<thead><tr><th scope="col">Figure</th>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
 }
@@ -75,12 +75,6 @@ function findingList(findings: readonly Finding[]): string {
 
 function section(title: string, items: readonly string[]): string {
   return `<h2>${escapeHtml(title)} (${items.length})</h2>\n<ul>\n${items.join('\n')}\n</ul>`;
-}
-
-function interval(figure: Interval | undefined): string {
-  if (!figure) return '–';
-  const percent = (value: number): string => (value * 100).toFixed(1);
-  return `${percent(figure.value)} % [${percent(figure.low)}, ${percent(figure.high)}]`;
 }
 
 function code(text: string): string {

@@ -1,8 +1,8 @@
 // Reports as Markdown: what the author files, sends or puts beside the pages.
 import type { Comparison, RankChange } from './comparison.ts';
+import { intervalText, oneLine, points } from './figureText.ts';
 import type { Finding } from './finding.ts';
 import type { RecallFailure, RecallReport, SliceReport } from './report.ts';
-import type { Interval } from './statistics.ts';
 
 /** The whole report: figures of both sides, every failing question with what won, findings. */
 export function reportMarkdown(report: RecallReport, findings: readonly Finding[], title: string): string {
@@ -37,12 +37,11 @@ export function comparisonMarkdown(
     `| | ${inline(before.model)} | ${inline(after.model)} |`,
     '| --- | --- | --- |',
     ...Object.entries(after.slice.metrics).map(
-      ([name, figure]) => `| ${name} | ${interval(before.slice.metrics[name])} | ${interval(figure)} |`,
+      ([name, figure]) => `| ${name} | ${intervalText(before.slice.metrics[name])} | ${intervalText(figure)} |`,
     ),
     '',
   ];
   if (difference) {
-    const points = (value: number): string => `${value >= 0 ? '+' : ''}${(value * 100).toFixed(1)}`;
     lines.push(
       `recall@${k} changes by ${points(difference.value)} points [${points(difference.low)}, ${points(difference.high)}], p = ${pValue.toFixed(4)}.`,
       '',
@@ -62,7 +61,7 @@ function figureTable(slices: readonly SliceReport[]): string[] {
   return [
     `| | ${measured.map(({ measuredOn }) => measuredOn).join(' | ')} |`,
     `| --- |${' --- |'.repeat(measured.length)}`,
-    ...names.map((name) => `| ${name} | ${measured.map(({ metrics }) => interval(metrics[name])).join(' | ')} |`),
+    ...names.map((name) => `| ${name} | ${measured.map(({ metrics }) => intervalText(metrics[name])).join(' | ')} |`),
   ];
 }
 
@@ -107,18 +106,9 @@ function changeSection(title: string, changes: readonly RankChange[]): string[] 
   ];
 }
 
-function interval(figure: Interval | undefined): string {
-  if (!figure) return '–';
-  const percent = (value: number): string => (value * 100).toFixed(1);
-  return `${percent(figure.value)} % [${percent(figure.low)}, ${percent(figure.high)}]`;
-}
-
 /** Text of the author's in a line of Markdown: on one line, its marks shown as they are. */
 export function inline(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/[\\`*_<>[\]|]/g, '\\$&');
+  return oneLine(text).replace(/[\\`*_<>[\]|]/g, '\\$&');
 }
 
 /** Inline code that may hold a backtick. */

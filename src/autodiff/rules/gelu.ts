@@ -1,5 +1,5 @@
 // Gradients of GELU: of the fused operator, and of the product that `shareGelu` writes it as.
-import type { Node } from '../graph.ts';
+import { isTanhGelu, type Node } from '../graph.ts';
 import type { RuleContext } from '../rule.ts';
 
 const LOG_TWO_OVER_ROOT_PI = Math.log(2 / Math.sqrt(Math.PI));
@@ -15,8 +15,7 @@ export function geluGradient(c: RuleContext): string {
   const { b } = c;
   const v = c.node.inputs[0]!;
   const dy = c.outputGradients[0]!;
-  const approximate = c.node.attributes.get('approximate');
-  if (approximate?.kind === 'string' && approximate.value === 'tanh') return tanhGradient(c, v, dy);
+  if (isTanhGelu(c.node)) return tanhGradient(c, v, dy);
   const cdf = b.scale(b.add(b.op('Erf', [b.scale(v, Math.SQRT1_2)]), b.scalar(1)), 0.5);
   const density = b.scale(b.op('Exp', [b.mul(b.scale(v, -0.5), v)]), 1 / Math.sqrt(2 * Math.PI));
   return b.mul(dy, b.add(cdf, b.mul(v, density)));

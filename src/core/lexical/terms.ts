@@ -1,6 +1,6 @@
 // Terms of a text for word ranking: what must be equal in question and snippet for a match.
+import { plainly } from './words.ts';
 
-const HAN = /\p{Script=Han}/u;
 /** Spaces and line breaks inside a Chinese sentence mean nothing: 故乡 broken over two lines is still 故乡. */
 const SPACE_IN_HAN = /(?<=\p{Script=Han})\s+(?=\p{Script=Han})/gu;
 /** A code with its joints, or a word; a run of Chinese characters is a match of its own. */
@@ -15,7 +15,7 @@ const JOINT = /[-_./#:]+/;
  */
 export function terms(text: string): string[] {
   const found: string[] = [];
-  for (const match of text.normalize('NFKC').toLowerCase().replace(SPACE_IN_HAN, '').matchAll(RUN)) {
+  for (const match of plainly(text).replace(SPACE_IN_HAN, '').matchAll(RUN)) {
     const [run] = match;
     if (match.groups?.han !== undefined) {
       pairs(run, found);
@@ -36,7 +36,7 @@ function pairs(run: string, found: string[]): void {
 
 /** The S-stemmer (Harman 1991, "How effective is suffixing?"), which touches English plurals and little else. */
 function singular(word: string): string {
-  if (word.length < 4 || !word.endsWith('s') || HAN.test(word)) return word;
+  if (word.length < 4 || !word.endsWith('s')) return word;
   if (/ies$/.test(word)) return /[ae]ies$/.test(word) ? word : `${word.slice(0, -3)}y`;
   if (/es$/.test(word)) return /[aeo]es$/.test(word) ? word : word.slice(0, -1);
   return /(us|ss)$/.test(word) ? word : word.slice(0, -1);

@@ -1,4 +1,4 @@
-// Words of a text in any script, as an author would name them: for word ranking, and for saying what a question has that a snippet lacks.
+// Words of a text in any script, as an author would name them, for saying what a question has that a snippet lacks. Word ranking has terms of its own.
 
 // One segmenter serves both languages: it finds Chinese words by its dictionary and all others by their borders.
 const segmenter = new Intl.Segmenter('zh', { granularity: 'word' });

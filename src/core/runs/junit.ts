@@ -1,6 +1,7 @@
 // The comparison of two runs as JUnit XML: a question is a test case, one that is no longer recalled a failure.
+import { worstRank } from '../metrics.ts';
 import type { QuestionChange, RunDiff } from './diff.ts';
-import { rankText, worstRank } from './text.ts';
+import { rankText } from './text.ts';
 
 /** One suite. Questions that missed an answer in the baseline already are skipped, so that only what broke is red. */
 export function junitXml(diff: RunDiff): string {

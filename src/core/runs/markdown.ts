@@ -1,7 +1,9 @@
 // The comparison of two runs as Markdown, for the comment under a pull request.
+import { points } from '../figureText.ts';
+import { worstRank } from '../metrics.ts';
 import { code, inline } from '../reportMarkdown.ts';
 import type { RunDiff } from './diff.ts';
-import { points, powerHint, rankText, worstRank } from './text.ts';
+import { powerHint, rankText } from './text.ts';
 
 /** The summary; `regression` is why the check failed, if it did. */
 export function diffMarkdown(diff: RunDiff, regression?: string): string {

@@ -1,6 +1,7 @@
 // The comparison of two runs as SARIF 2.1.0 (OASIS): results on the lines of the questions that miss an answer.
+import { worstRank } from '../metrics.ts';
 import type { QuestionChange, RunDiff } from './diff.ts';
-import { rankText, worstRank } from './text.ts';
+import { rankText } from './text.ts';
 
 /** A log of one run. `uri` turns a file of the knowledge base into a path from the repository's root. */
 export function sarifLog(diff: RunDiff, uri: (file: string) => string) {

@@ -1,14 +1,10 @@
 // The comparison of two runs as the command line prints it.
+import { oneLine, points } from '../figureText.ts';
+import { worstRank } from '../metrics.ts';
 import type { ChangeKind, RunDiff } from './diff.ts';
-
-/** Points with their sign. */
-export const points = (share: number): string => `${share >= 0 ? '+' : ''}${(share * 100).toFixed(1)}`;
 
 /** A rank for people. */
 export const rankText = (rank: number): string => (rank === 0 ? 'none' : String(rank));
-
-/** The worst placed answer, which decides whether a question is recalled; 0 when one is not ranked. */
-export const worstRank = (ranks: readonly number[]): number => (ranks.includes(0) ? 0 : Math.max(...ranks));
 
 /** What the number of questions can tell at all, one sentence. */
 export function powerHint({ questions, smallestTellable }: RunDiff): string {
@@ -41,7 +37,7 @@ function changesText(diff: RunDiff, kind: ChangeKind): string[] {
     `${title} (${changes.length})`,
     ...changes.map(({ before, after }) => {
       const places = `${rankText(worstRank(before.answerRanks)).padStart(5)} -> ${rankText(worstRank(after.answerRanks)).padEnd(5)}`;
-      return `  ${places} ${after.question.replace(/\s+/g, ' ').trim()}  (${after.file}:${after.line})`;
+      return `  ${places} ${oneLine(after.question)}  (${after.file}:${after.line})`;
     }),
   ];
 }
