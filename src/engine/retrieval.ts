@@ -17,23 +17,25 @@ function countsOf(snippet: Snippet): TermCounts {
   return counts;
 }
 
-/** What makes the scores of `retrieval` out of a question's text and its vector scores; undefined where vectors alone count. */
+/**
+ * What makes the scores of `retrieval` out of a question's text and its vector scores, over snippets in the order of `ids`; undefined
+ * where vectors alone count. Builds the index of words, so it is made once for a set of snippets.
+ */
 export function reranking(
   retrieval: Retrieval | undefined,
   snippets: readonly Snippet[],
-): ((ids: readonly string[]) => Reranking) | undefined {
+  ids: readonly string[],
+): Reranking | undefined {
   if (retrieval === undefined || retrieval === 'vectors') return undefined;
-  return (ids) => {
-    const byId = new Map(snippets.map((snippet) => [snippet.id, snippet]));
-    const words = new WordIndex(
-      ids.map((id) => {
-        const snippet = byId.get(id);
-        return snippet ? countsOf(snippet) : { counts: new Map(), length: 0 };
-      }),
-    );
-    return (question, vectorScores) => {
-      const scores = words.scores(question);
-      return retrieval === 'words' ? scores : fuseRanks(vectorScores, scores, ids);
-    };
+  const byId = new Map(snippets.map((snippet) => [snippet.id, snippet]));
+  const words = new WordIndex(
+    ids.map((id) => {
+      const snippet = byId.get(id);
+      return snippet ? countsOf(snippet) : { counts: new Map(), length: 0 };
+    }),
+  );
+  return (question, vectorScores) => {
+    const scores = words.scores(question);
+    return retrieval === 'words' ? scores : fuseRanks(vectorScores, scores, ids);
   };
 }

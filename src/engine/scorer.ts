@@ -111,10 +111,9 @@ export class Scorer {
     queries: Float32Array,
     depth: number,
     context: JobContext = {},
-    rerankingOf?: (ids: readonly string[]) => Reranking,
+    rerank?: Reranking,
   ): Promise<QuestionResult[]> {
     const results: QuestionResult[] = [];
-    const rerank = rerankingOf?.(this.ids);
     await this.forEach(
       queries,
       (q, vectorScores) => {

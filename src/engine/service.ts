@@ -280,7 +280,7 @@ async function measure(
   const scorer = await scorerOf(indexed, model);
   try {
     const depth = Math.max(10, ...(params.ks ?? []));
-    const rerank = reranking(params.retrieval, corpus.snippets);
+    const rerank = reranking(params.retrieval, corpus.snippets, scorer.ids);
     const results = await scorer.rank(questions, queries, depth, context, rerank);
     return buildReport({
       model: model.folder.id,

@@ -12,6 +12,7 @@ import {
   measuredQuestions,
   type RecallFailure,
   type RecallReport,
+  type Retrieval,
   sliceReports,
 } from '../../core/report.ts';
 import { type SplitResult, splitQuestions } from '../../core/split.ts';
@@ -26,7 +27,7 @@ import type {
 } from '../../protocol/workspace.ts';
 import type { IndexedWindow } from '../indexer.ts';
 import { reranking } from '../retrieval.ts';
-import { Scorer } from '../scorer.ts';
+import { type Reranking, Scorer } from '../scorer.ts';
 import { noticeText } from '../vectorStore.ts';
 import { LiveDocuments } from './documents.ts';
 import { LiveIndex } from './liveIndex.ts';
@@ -43,6 +44,8 @@ interface Ranked {
   index: LiveIndex;
   windows: IndexedWindow[];
   scorer: Scorer;
+  /** Made when it is first needed, for the retrieval of then. */
+  reranking?: { retrieval: Retrieval; rerank: Reranking | undefined };
 }
 
 export class WorkspaceSession {
@@ -114,8 +117,7 @@ export class WorkspaceSession {
     const questions = corpus.questions.filter((question) => sides.has(question.id));
     const queries = await this.#queries(questions, ranked.index, context);
     const { ks, primaryK, seed, retrieval } = this.settings;
-    const rerank = reranking(retrieval, corpus.snippets);
-    const results = await ranked.scorer.rank(questions, queries, Math.max(10, ...ks), context, rerank);
+    const results = await ranked.scorer.rank(questions, queries, Math.max(10, ...ks), context, this.#reranking(ranked));
     throwIfAborted(context.signal);
     const measured = measuredQuestions({ questions: corpus.questions, splits: sides, results, ks, primaryK });
     this.#outcomes = outcomesOf(measured);
@@ -141,7 +143,7 @@ export class WorkspaceSession {
     const query = await ranked.index.model.embedder.embed([text], 'query', context);
     const snippets = new Map(ranked.corpus.snippets.map((snippet) => [snippet.id, snippet]));
     let hits: SearchHit[] = [];
-    const rerank = reranking(this.settings.retrieval, ranked.corpus.snippets)?.(ranked.scorer.ids);
+    const rerank = this.#reranking(ranked);
     await ranked.scorer.forEach(query, (_, vectorScores) => {
       const scores = rerank ? rerank(text, vectorScores) : vectorScores;
       hits = topSnippets(scores, ranked.scorer.ids, limit).map(({ id, score }, i) => ({
@@ -237,7 +239,7 @@ export class WorkspaceSession {
     const { folder, embedder } = index.model;
     const scorer = await Scorer.ofWindows(windows, index.matrix(windows), embedder.profile.dimension);
     await this.#ranked?.scorer.close();
-    const ranked = { corpus, index, windows, scorer };
+    const ranked: Ranked = { corpus, index, windows, scorer };
     this.#ranked = ranked;
     if (!written) this.#persistSoon();
     const summary: MeasureSummary = {
@@ -252,6 +254,14 @@ export class WorkspaceSession {
       warnings: folder.warnings,
     };
     return { corpus, ranked, summary };
+  }
+
+  /** Kept with what it ranks: a search for each key that is pressed must not index all words anew. */
+  #reranking(ranked: Ranked): Reranking | undefined {
+    const { retrieval } = this.settings;
+    if (ranked.reranking?.retrieval !== retrieval)
+      ranked.reranking = { retrieval, rerank: reranking(retrieval, ranked.corpus.snippets, ranked.scorer.ids) };
+    return ranked.reranking.rerank;
   }
 
   #persistSoon(): void {
