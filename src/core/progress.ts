@@ -15,6 +15,15 @@ export interface Progress {
   detail?: Record<string, number | string>;
 }
 
+/** More points than a chart has pixels say nothing. */
+const MOST_STEPS = 600;
+
+/** A training's curve, short enough to keep and to draw: ends of epochs all stay; of the steps between, every n-th. */
+export function thinned(steps: readonly Progress[]): Progress[] {
+  const every = Math.ceil(steps.length / MOST_STEPS);
+  return steps.filter((step, i) => i % every === 0 || step.detail?.epochEnd !== undefined);
+}
+
 /** How a long job talks to whoever started it. */
 export interface JobContext {
   signal?: AbortSignal;

@@ -1,12 +1,10 @@
 // Keeps a training run while it goes on, and writes it down however it ends.
 import { isAbort } from '../core/errors.ts';
-import type { JobContext, Progress } from '../core/progress.ts';
+import { type JobContext, type Progress, thinned } from '../core/progress.ts';
 import type { TrainAnswer, TrainParams } from '../protocol/engine.ts';
 import type { RunAnswer, RunRecord } from '../protocol/runs.ts';
 import { baseOf, runId, writeRun } from './runs.ts';
 
-/** More points than a chart has pixels say nothing. */
-const MOST_STEPS = 600;
 /** Of each list of changes. */
 const MOST_CHANGES = 500;
 
@@ -41,7 +39,7 @@ export async function recorded(
         minutes: params.minutes ?? null,
         seed: params.seed ?? 0,
       },
-      steps: thinnedSteps(steps, MOST_STEPS),
+      steps: thinned(steps),
       ...end,
     });
   try {
@@ -56,12 +54,6 @@ export async function recorded(
       await write(isAbort(error) ? { stopped: true } : { failed: (error as Error).message }).catch(() => undefined);
     throw error;
   }
-}
-
-/** Ends of epochs all stay; of the steps between, every n-th. */
-function thinnedSteps(steps: readonly Progress[], most: number): Progress[] {
-  const every = Math.ceil(steps.length / most);
-  return steps.filter((step, i) => i % every === 0 || step.detail?.epochEnd !== undefined);
 }
 
 function kept(answer: TrainAnswer): RunAnswer {

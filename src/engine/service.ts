@@ -33,7 +33,7 @@ import { recorded } from './runRecorder.ts';
 import { baseOf, candidatePath, readRun } from './runs.ts';
 import { Scorer } from './scorer.ts';
 import { developmentScore, fineTune } from './training/fineTune.ts';
-import { settingsOf, trainingCost, trainingSides } from './training/plan.ts';
+import { settingsOf, trainingCost, trainingMemory, trainingSides } from './training/plan.ts';
 import { asNotTrainable, requireTrainable } from './training/trainable.ts';
 import { DEFAULT_EPOCHS, mixWeights } from './training/trainer.ts';
 import { trainingRecord, tunedId } from './tunedModel.ts';
@@ -77,7 +77,7 @@ export class EngineService implements EngineApi {
       const indexed = await indexCorpus(params, corpus, model, context);
       const before = await measure(params, corpus, sides, model, indexed, context);
       const settings = settingsOf(params, model);
-      const { bytes, freeBytes } = await trainingCost(params, model, trainQuestions, indexed.windows);
+      const { bytes, freeBytes } = trainingMemory(params, model, trainQuestions, indexed.windows);
       if (bytes > freeBytes) throw errors.notEnoughMemory(bytes, freeBytes);
       const scorer = await scorerOf(indexed, model);
       const outcome = await fineTune(
@@ -156,28 +156,26 @@ export class EngineService implements EngineApi {
       const before = await measure(params, corpus, sides, base, indexed, context);
       const tuned = await loadWeights(await openModelFolder(tunedPath).catch(() => Promise.reject(errors.runGone(id))));
       mixWeights(base.weights, tuned, share);
-      const modelId = tunedId(base.folder.id, base.weights);
-      const { profile } = base.folder;
-      const embedder = await Embedder.of(base.weights, profile, base.embedder.tokenizer, { threads: params.threads });
-      try {
-        const { windows } = indexed;
-        const texts = windows.map((window) => window.text);
-        const rows = { entries: windows, vectors: await embedder.embed(texts, 'passage', context) };
-        const folder = { ...base.folder, id: modelId };
-        const after = await measure(params, corpus, sides, { folder, embedder }, { windows, rows }, context);
-        const comparison = compareReports(before, after, 'test', after.primaryK, { seed: params.seed });
-        const training = { date: new Date().toISOString(), run: id, share };
-        if (save)
-          await saveModel(join(params.modelsFolder, modelId), base.folder, base.weights, {
-            id: modelId,
-            baseModel: base.folder.id,
-            training,
-          });
-        const slices = { before: before.slices.test, after: after.slices.test };
-        return { share, slices, comparison, ...(save && { modelId }) };
-      } finally {
-        await embedder.close();
-      }
+      return withTuned(
+        params,
+        corpus,
+        sides,
+        base,
+        indexed.windows,
+        context,
+        async ({ id: modelId, report: after }) => {
+          const comparison = compareReports(before, after, 'test', after.primaryK, { seed: params.seed });
+          const training = { date: new Date().toISOString(), run: id, share };
+          if (save)
+            await saveModel(join(params.modelsFolder, modelId), base.folder, base.weights, {
+              id: modelId,
+              baseModel: base.folder.id,
+              training,
+            });
+          const slices = { before: before.slices.test, after: after.slices.test };
+          return { share, slices, comparison, ...(save && { modelId }) };
+        },
+      );
     });
   }
 
@@ -298,7 +296,39 @@ async function measure(
   }
 }
 
-/** Indexes with the tuned weights, compares on development and held-out questions, and saves the model when it may be promoted. */
+/** A model's weights after they were changed, measured over the whole index; nothing of it is written. */
+interface Tuned {
+  /** Name by the weights. */
+  id: string;
+  embedder: Embedder;
+  indexed: Indexed;
+  report: RecallReport;
+}
+
+/** Embeds all windows with the changed weights of `base` and ranks; its encoder is open while `use` runs. */
+async function withTuned<T>(
+  params: EvaluateParams,
+  corpus: Corpus,
+  sides: ReadonlyMap<string, Split>,
+  { folder, weights, embedder: { tokenizer } }: OpenModel,
+  windows: IndexedWindow[],
+  context: JobContext,
+  use: (tuned: Tuned) => Promise<T>,
+): Promise<T> {
+  const id = tunedId(folder.id, weights);
+  const embedder = await Embedder.of(weights, folder.profile, tokenizer, { threads: params.threads });
+  try {
+    const texts = windows.map((window) => window.text);
+    const vectors = await embedder.embed(texts, 'passage', context);
+    const indexed = { windows, rows: { entries: windows, vectors } };
+    const report = await measure(params, corpus, sides, { folder: { ...folder, id }, embedder }, indexed, context);
+    return await use({ id, embedder, indexed, report });
+  } finally {
+    await embedder.close();
+  }
+}
+
+/** Compares the tuned weights on development and held-out questions, and saves the model when it may be promoted. */
 async function judge(
   params: TrainParams,
   corpus: Corpus,
@@ -310,24 +340,17 @@ async function judge(
   context: JobContext,
   manifest: Record<string, unknown>,
 ): Promise<void> {
-  const { folder, weights } = base;
-  const id = tunedId(folder.id, weights);
-  const tuned = { ...folder, id };
-  const embedder = await Embedder.of(weights, folder.profile, base.embedder.tokenizer, { threads: params.threads });
-  const path = join(params.modelsFolder, id);
-  const keepCandidate = async (): Promise<void> => {
-    if (!params.keepsCandidate) return;
-    const training = trainingRecord(params, corpus, answer, manifest);
-    await saveModel(candidatePath(params.modelsFolder, id), folder, weights, { id, baseModel: folder.id, training });
-    answer.candidateId = id;
-  };
-  try {
-    // Nothing is written yet for a model that may not be promoted.
-    const texts = windows.map((window) => window.text);
-    const vectors = await embedder.embed(texts, 'passage', context);
-    const indexed = { windows, rows: { entries: windows, vectors } };
-    const after = await measure(params, corpus, sides, { folder: tuned, embedder }, indexed, context);
+  await withTuned(params, corpus, sides, base, windows, context, async ({ id, embedder, indexed, report: after }) => {
     answer.after = after;
+    const save = (path: string): Promise<void> => {
+      const training = trainingRecord(params, corpus, answer, manifest);
+      return saveModel(path, base.folder, base.weights, { id, baseModel: base.folder.id, training });
+    };
+    const keepCandidate = async (): Promise<void> => {
+      if (!params.keepsCandidate) return;
+      await save(candidatePath(params.modelsFolder, id));
+      answer.candidateId = id;
+    };
     const compare = (side: Split) => compareReports(answer.before, after, side, after.primaryK, { seed: params.seed });
     answer.comparison = compare('test');
     answer.trainComparison = compare('train');
@@ -347,11 +370,8 @@ async function judge(
       await keepCandidate();
       return;
     }
-    await saveModel(path, folder, weights, {
-      id,
-      baseModel: folder.id,
-      training: trainingRecord(params, corpus, answer, manifest),
-    });
+    const path = join(params.modelsFolder, id);
+    await save(path);
     answer.promoted = true;
     answer.modelPath = path;
     answer.modelId = id;
@@ -361,7 +381,5 @@ async function judge(
     const hash = await modelHash(saved, join(params.modelsFolder, '.hashes.json'));
     const { index } = await openIndex(indexPath(params.base.indexFolder, id, hash), stampOf(embedder, id, hash));
     await index.replace({ entries: indexed.windows.map(entryOf), vectors: indexed.rows.vectors });
-  } finally {
-    await embedder.close();
-  }
+  });
 }

@@ -5,6 +5,7 @@ import { seededRandom } from '../../core/random.ts';
 import type { Embedder } from '../embedder.ts';
 import { dealExamples, type Example } from './examples.ts';
 import { acceptedIds } from './prepare.ts';
+import { DEFAULT_TOKEN_BUDGET } from './step.ts';
 import { batchSize, type TrainingSettings } from './trainer.ts';
 
 /** Texts that the forward pass is timed on, spread over the knowledge base. */
@@ -17,8 +18,6 @@ const WEIGHT_COPIES = 8;
 const VALUES_PER_TOKEN = 40;
 /** The runtime, the tokenizer and node itself. */
 const PROCESS_BYTES = 350e6;
-/** As in step.ts: above it a step is run in parts. */
-const TOKENS_AT_ONCE = 16384;
 
 /** Examples and steps of an epoch. */
 export interface TrainingSize {
@@ -57,27 +56,46 @@ export function trainingSize(questions: readonly Question[], settings: TrainingS
 const NO_TOKENS = new Int32Array(0);
 const NO_SNIPPETS: ReadonlySet<number> = new Set();
 
-/** Times a forward pass and models a step from it; `queries` and `passages` are texts of the knowledge base. */
+/** Tokens of texts spread over the knowledge base, which stand for all of them. */
+export interface TokenSample {
+  queries: Int32Array[];
+  passages: Int32Array[];
+}
+
+export function sampleTokens(embedder: Embedder, queries: readonly string[], passages: readonly string[]): TokenSample {
+  return {
+    queries: spread(queries).map((text) => embedder.tokens(text, 'query')),
+    passages: spread(passages).map((text) => embedder.tokens(text, 'passage')),
+  };
+}
+
+/** Tokens of a step over `pairs` examples in all, by the sample's mean lengths; `windows` bounds the titles. */
+export function tokensPerStep(
+  { queries, passages }: TokenSample,
+  pairs: number,
+  windows: number,
+  settings: TrainingSettings,
+): number {
+  const size = batchSize(pairs, settings);
+  const titles = Math.min(settings.titles, windows);
+  return (
+    (size + titles) * (total(queries) / queries.length) +
+    (size * (1 + settings.hardNegatives) + titles) * (total(passages) / passages.length)
+  );
+}
+
+/** Times a forward pass of the sample and models a step of so many tokens from it. */
 export async function secondsPerStep(
   embedder: Embedder,
-  queries: readonly string[],
-  passages: readonly string[],
-  pairs: number,
-  settings: TrainingSettings,
-): Promise<{ seconds: number; tokens: number }> {
-  const asked = spread(queries).map((text) => embedder.tokens(text, 'query'));
-  const read = spread(passages).map((text) => embedder.tokens(text, 'passage'));
+  { queries, passages }: TokenSample,
+  tokens: number,
+): Promise<number> {
   // The first run of a session sets its memory up.
-  await embedder.embedTokens(read.slice(0, 8));
+  await embedder.embedTokens(passages.slice(0, 8));
   const started = performance.now();
-  await embedder.embedTokens([...asked, ...read]);
-  const perToken = (performance.now() - started) / 1000 / (total(asked) + total(read));
-  const size = batchSize(pairs, settings);
-  const titles = Math.min(settings.titles, passages.length);
-  const tokens =
-    (size + titles) * (total(asked) / asked.length) +
-    (size * (1 + settings.hardNegatives) + titles) * (total(read) / read.length);
-  return { seconds: perToken * tokens * STEP_FACTOR, tokens };
+  await embedder.embedTokens([...queries, ...passages]);
+  const perToken = (performance.now() - started) / 1000 / (total(queries) + total(passages));
+  return perToken * tokens * STEP_FACTOR;
 }
 
 /** Bytes of the process at the height of a run. */
@@ -90,7 +108,7 @@ export function trainingBytes(model: {
   windows: number;
 }): number {
   const { values, layers, width, tokensPerStep, windows } = model;
-  const activations = Math.min(tokensPerStep, TOKENS_AT_ONCE) * layers * width * VALUES_PER_TOKEN;
+  const activations = Math.min(tokensPerStep, DEFAULT_TOKEN_BUDGET) * layers * width * VALUES_PER_TOKEN;
   // Vectors of the index as read, in the order of the windows, and of the tuned model.
   return Math.round(PROCESS_BYTES + 4 * (values * WEIGHT_COPIES + activations + windows * width * 3));
 }

@@ -8,7 +8,7 @@ import type { TrainEstimate } from '../../protocol/runs.ts';
 import type { IndexedWindow } from '../indexer.ts';
 import type { OpenModel } from '../openModel.ts';
 import { listRuns } from '../runs.ts';
-import { secondsPerStep, trainingBytes, trainingSize } from './estimate.ts';
+import { sampleTokens, secondsPerStep, tokensPerStep, trainingBytes, trainingSize } from './estimate.ts';
 import { defaultSettings, type TrainingSettings } from './trainer.ts';
 
 /** The training side: what is trained on, and what chooses the checkpoint. */
@@ -28,35 +28,44 @@ export function settingsOf({ seed = 0, threads, epochs, minutes }: TrainParams, 
   return settings;
 }
 
-/** Size, time and memory of a training. */
+/** Size and memory of a training, and what a step of it is made of; nothing is run. */
+export function trainingMemory(
+  params: TrainParams,
+  model: OpenModel,
+  questions: readonly Question[],
+  windows: readonly IndexedWindow[],
+) {
+  const settings = settingsOf(params, model);
+  const size = trainingSize(questions, settings);
+  const texts = [questions.map(({ text }) => text), windows.map(({ text }) => text)] as const;
+  const sample = sampleTokens(model.embedder, ...texts);
+  const tokens = size.pairs === 0 ? 0 : tokensPerStep(sample, size.pairs, windows.length, settings);
+  const { hidden_size, num_hidden_layers } = model.folder.config;
+  const values = [...model.weights.weights.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const shape = { values, layers: num_hidden_layers, width: hidden_size };
+  const bytes = trainingBytes({ ...shape, tokensPerStep: tokens, windows: windows.length });
+  return { ...size, sample, tokens, bytes, freeBytes: memoryAtHand() };
+}
+
+/** Size, time and memory of a training; the time by an earlier run of the model, else by a timed forward pass. */
 export async function trainingCost(
   params: TrainParams,
   model: OpenModel,
   questions: readonly Question[],
   windows: readonly IndexedWindow[],
 ): Promise<TrainEstimate> {
-  const settings = settingsOf(params, model);
-  const { pairs, stepsPerEpoch } = trainingSize(questions, settings);
-  const texts = [questions.map(({ text }) => text), windows.map(({ text }) => text)] as const;
-  const modelled =
-    pairs === 0 ? { seconds: 0, tokens: 0 } : await secondsPerStep(model.embedder, ...texts, pairs, settings);
+  const { sample, tokens, ...known } = trainingMemory(params, model, questions, windows);
   const runs = await listRuns({ modelsFolder: params.modelsFolder, indexFolder: params.base.indexFolder });
-  const measured = runs.find(({ settings: { model: name }, pace }) => name === params.model && pace !== undefined);
-  const { hidden_size, num_hidden_layers } = model.folder.config;
-  const values = [...model.weights.weights.values()].reduce((sum, { data }) => sum + data.length, 0);
-  const size = { layers: num_hidden_layers, width: hidden_size, tokensPerStep: modelled.tokens };
-  return {
-    pairs,
-    stepsPerEpoch,
-    secondsPerStep: measured?.pace ?? modelled.seconds,
-    isMeasured: measured !== undefined,
-    bytes: trainingBytes({ values, ...size, windows: windows.length }),
-    // Since node 20.13; before it what lies free is all that is known.
-    freeBytes: memoryAtHand(),
-  };
+  const pace = runs.find((run) => run.settings.model === params.model && run.pace !== undefined)?.pace;
+  const modelled = async (): Promise<number> =>
+    known.pairs === 0 ? 0 : secondsPerStep(model.embedder, sample, tokens);
+  return { ...known, secondsPerStep: pace ?? (await modelled()), isMeasured: pace !== undefined };
 }
 
-/** Bytes that a process may still take. macOS counts only pages that nobody ever used, which says little: half of all is assumed there. */
+/**
+ * Bytes that a process may still take. macOS counts only pages that nobody ever used, which says little: half of all is assumed there.
+ * Node tells what is available since 20.13; before it what lies free is all that is known.
+ */
 function memoryAtHand(): number {
   const free = process.availableMemory?.() ?? freemem();
   return process.platform === 'darwin' ? Math.max(free, totalmem() / 2) : free;

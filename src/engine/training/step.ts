@@ -193,7 +193,8 @@ export class TrainingStep {
   }
 }
 
-const DEFAULT_TOKEN_BUDGET = 16384;
+/** Tokens, padding included, above which a step is run in parts. */
+export const DEFAULT_TOKEN_BUDGET = 16384;
 
 const tokens = (sequences: readonly Int32Array[]): number => sequences.reduce((sum, s) => sum + s.length, 0);
 const paddedTokens = (sequences: readonly Int32Array[]): number =>

@@ -238,12 +238,17 @@ export async function train(
   }
 }
 
+/** Writes what lies that share of the way between two arrays into `data`, which may be one of them. */
+function mix(data: Float32Array, from: Float32Array, to: Float32Array, share: number): void {
+  for (let i = 0; i < data.length; i++) data[i] = from[i]! + share * (to[i]! - from[i]!);
+}
+
 /** Moves the weights of `base` that share of the way to those of `tuned`, in place. */
 export function mixWeights(base: ModelWeights, tuned: ModelWeights, share: number): void {
   for (const [name, { data }] of base.weights) {
     const to = tuned.weights.get(name)?.data;
     if (to?.length !== data.length) throw new Error(`The two models differ in the weight ${name}.`);
-    for (let i = 0; i < data.length; i++) data[i]! += share * (to[i]! - data[i]!);
+    mix(data, data, to, share);
   }
 }
 
@@ -264,7 +269,7 @@ async function bestBlend(
     for (const [name, from] of base) {
       const to = candidate.weights.get(name)!;
       const { data } = parameters.get(name)!;
-      for (let i = 0; i < data.length; i++) data[i] = from[i]! + share * (to[i]! - from[i]!);
+      mix(data, from, to, share);
     }
     const development = share === 1 ? candidate.development : await input.development({ signal: context.signal });
     const nearer = outcome.bestEpoch > 0 && development === outcome.bestDevelopment;

@@ -1,6 +1,6 @@
 // From a folder's state to what the panel shows of it. Pure: told apart from VS Code, so that tests need none.
 import { decidingRank, isFailing } from '../../core/diagnosis.ts';
-import type { Progress } from '../../core/progress.ts';
+import { type Progress, thinned } from '../../core/progress.ts';
 import type { QuestionState } from '../../core/state.ts';
 import type {
   PanelComparison,
@@ -13,8 +13,6 @@ import type {
 import type { RunSummary } from '../../protocol/runs.ts';
 import type { FolderState, RankMove, TrainingRun } from '../folderState.ts';
 
-/** More points than a chart has pixels say nothing. */
-const MOST_POINTS = 600;
 /** Of each list of the result; the report has them all. */
 const MOST_CHANGES = 500;
 
@@ -95,12 +93,6 @@ function statusOf({ promoted, decision, failed, stopped, candidate }: RunSummary
   if (promoted || decision === 'promoted') return 'promoted';
   if (decision === 'discarded') return 'discarded';
   return candidate ? 'waiting' : 'unchanged';
-}
-
-/** Ends of epochs all stay; of the steps between, every n-th. */
-function thinned(steps: readonly Progress[]): Progress[] {
-  const every = Math.ceil(steps.length / MOST_POINTS);
-  return steps.filter((step, i) => i % every === 0 || step.detail?.epochEnd !== undefined);
 }
 
 function pointOf({ done, detail = {} }: Progress): TrainingPoint {
