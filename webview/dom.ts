@@ -43,3 +43,27 @@ export function button(
     text,
   );
 }
+
+/** Entries of a dropdown: value and name. */
+export function options(entries: readonly (readonly [value: string, name: string])[], chosen?: string): HTMLElement[] {
+  return entries.map(([value, name]) => h('vscode-option', { value, selected: value === chosen }, name));
+}
+
+/** A dropdown of the toolkit; `changed` is told the value. */
+export function dropdown(
+  label: string,
+  entries: readonly (readonly [value: string, name: string])[],
+  changed: (value: string) => void,
+  chosen?: string,
+): HTMLElement {
+  return h(
+    'vscode-dropdown',
+    { 'aria-label': label, onchange: (event) => changed((event.target as HTMLSelectElement).value) },
+    ...options(entries, chosen),
+  );
+}
+
+/** A button that reads as a link. */
+export function link(text: string, press: () => void, label?: string): HTMLElement {
+  return h('button', { class: 'link', type: 'button', 'aria-label': label, onclick: press }, text);
+}

@@ -1,5 +1,6 @@
 // The panel's page: takes the host's state in, draws its three parts, keeps only which folder and tab are shown.
 import type { HostToPanel, PanelState, PanelToHost } from '../src/protocol/panel.ts';
+import { compare } from './components/compare.ts';
 import { coverage } from './components/coverage.ts';
 import { overview } from './components/overview.ts';
 import { questions } from './components/questions.ts';
@@ -62,11 +63,13 @@ function build(first: PanelState) {
     questions: questions(context),
     training: training(context),
     coverage: coverage(context),
+    compare: compare(context),
   };
   const tabs: [name: string, title: string, root: HTMLElement][] = [
     ['overview', 'overview', shown.overview.root],
     ['questions', 'failingTab', shown.questions.root],
     ['training', 'trainingTab', shown.training.root],
+    ['compare', 'compareTab', shown.compare.root],
     ['coverage', 'coverageTab', shown.coverage.root],
   ];
   const panels = h(
@@ -79,6 +82,7 @@ function build(first: PanelState) {
     const id = (event.target as Element & { activeid?: string }).activeid;
     if (event.target !== panels || !id) return;
     keep({ tab: id.slice('tab-'.length) });
+    document.getElementById(id)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     // What is measured on the page, or asked for once it is seen, waits for the tab.
     for (const each of Object.values(shown)) each.draw();
   });

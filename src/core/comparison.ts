@@ -49,13 +49,8 @@ export function compareReports(
   options: { seed?: number } = {},
 ): Comparison {
   const { seed = 0 } = options;
-  const earlier = members(before, split);
-  const later = new Map(members(after, split).map((each) => [each.id, each]));
-  const pairs = earlier.flatMap((was) => {
-    const is = later.get(was.id);
-    return is?.split === was.split ? [{ was, is }] : [];
-  });
-  const all = new Set([...earlier.map((each) => each.id), ...later.keys()]);
+  const pairs = pairsOf(before, after, split);
+  const all = new Set([before, after].flatMap((report) => members(report, split).map(({ id }) => id)));
   const recallBefore = pairs.map(({ was }) => recallOfRanks(was.answerRanks, k));
   const recallAfter = pairs.map(({ is }) => recallOfRanks(is.answerRanks, k));
   const changes = pairs.map(({ was, is }) => rankChange(was, is));
@@ -74,6 +69,23 @@ export function compareReports(
     improved: moved(changes, (change) => factor(change.before, change.after)),
     worsened: moved(changes, (change) => factor(change.after, change.before)),
   };
+}
+
+/** Every question of the slice that both reports measured on the same side, with its place in each. */
+export function rankChanges(before: RecallReport, after: RecallReport, split: Slice): RankChange[] {
+  return pairsOf(before, after, split).map(({ was, is }) => rankChange(was, is));
+}
+
+function pairsOf(
+  before: RecallReport,
+  after: RecallReport,
+  split: Slice,
+): { was: QuestionOutcome; is: QuestionOutcome }[] {
+  const later = new Map(members(after, split).map((each) => [each.id, each]));
+  return members(before, split).flatMap((was) => {
+    const is = later.get(was.id);
+    return is?.split === was.split ? [{ was, is }] : [];
+  });
 }
 
 function members(report: RecallReport, split: Slice): QuestionOutcome[] {

@@ -209,12 +209,15 @@ export class Folder implements vscode.Disposable {
     this.state.setJob(job);
   }
 
+  /** Measures two models; the answer stays in the state. */
   compare(before: string, after: string, context: JobContext): Promise<ComparisonAnswer> {
-    return this.#job('compare', context, (job) =>
-      this.#withJobs(job, () =>
+    return this.#job('compare', context, async (job) => {
+      const answer = await this.#withJobs(job, () =>
         this.environment.jobs.call('compareModels', { workspace: this.key, before, after }, job),
-      ),
-    );
+      );
+      this.state.setComparison(answer);
+      return answer;
+    });
   }
 
   /** Makes another model the folder's own. Measures again where it was measured before. */

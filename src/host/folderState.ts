@@ -6,7 +6,7 @@ import type { PauseSwitch } from '../core/pause.ts';
 import type { Progress } from '../core/progress.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
 import type { RunAnswer } from '../protocol/runs.ts';
-import type { Figures, StatePatch } from '../protocol/workspace.ts';
+import type { ComparisonAnswer, Figures, StatePatch } from '../protocol/workspace.ts';
 
 export type JobKind = 'load' | 'index' | 'measure' | 'train' | 'compare';
 
@@ -52,6 +52,7 @@ export interface StateChange {
   figures: boolean;
   job: boolean;
   training: boolean;
+  comparison: boolean;
 }
 
 const NOTHING: StateChange = {
@@ -61,6 +62,7 @@ const NOTHING: StateChange = {
   figures: false,
   job: false,
   training: false,
+  comparison: false,
 };
 
 export class FolderState implements vscode.Disposable {
@@ -74,6 +76,8 @@ export class FolderState implements vscode.Disposable {
   stage: Stage = 'closed';
   job: Job | undefined;
   training: TrainingRun | undefined;
+  /** The two models that were compared last. */
+  comparison: ComparisonAnswer | undefined;
   /** What a job left to say: the last error's sentence. */
   problem: string | undefined;
 
@@ -132,7 +136,8 @@ export class FolderState implements vscode.Disposable {
     this.questions.clear();
     this.findings.clear();
     this.figures = undefined;
-    this.#touch({ snippets: true, questions: true, findings: true, figures: true });
+    this.comparison = undefined;
+    this.#touch({ snippets: true, questions: true, findings: true, figures: true, comparison: true });
   }
 
   setJob(job: Job | undefined): void {
@@ -149,6 +154,11 @@ export class FolderState implements vscode.Disposable {
   setTraining(training: TrainingRun | undefined): void {
     this.training = training;
     this.#touch({ training: true });
+  }
+
+  setComparison(comparison: ComparisonAnswer): void {
+    this.comparison = comparison;
+    this.#touch({ comparison: true });
   }
 
   /** Questions with an answer outside the first k. */

@@ -135,6 +135,29 @@ export interface PanelResult {
   trainComparison: PanelComparison | null;
 }
 
+/** A question as two models rank its answer. */
+export interface PanelCompared {
+  id: string;
+  text: string;
+  file: string;
+  split: Split;
+  /** Ranks of its worst placed answer; 0 when it is not ranked. */
+  before: number;
+  after: number;
+  kind: 'fixed' | 'broken' | 'bothMiss' | 'bothFind';
+}
+
+/** Two models side by side, question by question. */
+export interface PanelModels {
+  before: string;
+  after: string;
+  /** Of the held-out questions. */
+  comparison: Pick<Comparison, 'questions' | 'difference' | 'pValue' | 'k'>;
+  slices: { before: SliceReport; after: SliceReport };
+  /** Of both sides. */
+  rows: PanelCompared[];
+}
+
 /** A job under way, in words. */
 export interface PanelJob {
   kind: 'load' | 'index' | 'measure' | 'train' | 'compare';
@@ -173,6 +196,10 @@ export interface PanelState {
   /** Of the run that is shown, by share. */
   blends: PanelBlend[];
   estimate: PanelEstimate | null;
+  /** Names of the models at hand. */
+  models: string[];
+  /** The last two that were compared. */
+  compared: PanelModels | null;
 }
 
 export type HostToPanel =
@@ -204,6 +231,7 @@ export type PanelToHost =
   | { type: 'estimate' }
   | { type: 'history'; action: PanelRunAction; run: string }
   | { type: 'blend'; run: string; share: number; save: boolean }
+  | { type: 'compare'; before: string; after: string }
   | { type: 'select'; question: string }
   | { type: 'open'; what: 'question' | 'snippet'; id: string }
   | { type: 'fix'; command: PanelFix; question: string }

@@ -1,5 +1,5 @@
 // What the engine keeps open for an editor: one live knowledge base per folder, changed file by file, told back as patches.
-import type { Comparison } from '../core/comparison.ts';
+import type { Comparison, RankChange } from '../core/comparison.ts';
 import type { SourceDocument } from '../core/document.ts';
 import type { QuestionEdit, TextEdit } from '../core/edits/index.ts';
 import type { Explanation } from '../core/explain.ts';
@@ -109,6 +109,8 @@ export interface ComparisonAnswer {
   after: string;
   comparison: Comparison;
   slices: { before: SliceReport; after: SliceReport };
+  /** Every question of both sides that both models were measured on. */
+  questions: RankChange[];
 }
 
 /** Live knowledge bases. Calls that change or measure one run one after the other; what changed comes as patches before the answer. */

@@ -1,7 +1,7 @@
 // The coverage: snippets that no question tests, and snippets that win questions they do not answer.
 import type { PanelCoverage } from '../../src/protocol/panel.ts';
 import { type PanelContext, words } from '../context.ts';
-import { fill, h } from '../dom.ts';
+import { fill, h, link } from '../dom.ts';
 
 export function coverage(context: PanelContext): { root: HTMLElement; draw(): void } {
   const root = h('div', { class: 'coverage' });
@@ -44,11 +44,7 @@ function place(context: PanelContext, { id, title }: { id: string; title: string
   return h(
     'li',
     {},
-    h(
-      'button',
-      { class: 'link', type: 'button', onclick: () => context.post({ type: 'open', what: 'snippet', id }) },
-      title || id,
-    ),
+    link(title || id, () => context.post({ type: 'open', what: 'snippet', id })),
     h('span', { class: 'quiet' }, ` ${note}`),
   );
 }

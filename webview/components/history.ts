@@ -1,7 +1,7 @@
 // The runs that were kept: a table to open one again or to delete it.
 import type { PanelRun } from '../../src/protocol/panel.ts';
 import { type PanelContext, percent, signed, words } from '../context.ts';
-import { fill, h } from '../dom.ts';
+import { fill, h, link } from '../dom.ts';
 
 export function history(context: PanelContext): { root: HTMLElement; draw(): void } {
   const root = h('section', { class: 'history' });
@@ -37,15 +37,10 @@ function table(context: PanelContext, runs: PanelRun[], shown: string | null): H
 function line(context: PanelContext, run: PanelRun, isShown: boolean): HTMLElement {
   const when = new Date(run.started).toLocaleString(context.state.language, { dateStyle: 'short', timeStyle: 'short' });
   const act = (action: 'show' | 'delete', name: string): HTMLElement =>
-    h(
-      'button',
-      {
-        class: 'link',
-        type: 'button',
-        'aria-label': `${words(context, name)}: ${when}`,
-        onclick: () => context.post({ type: 'history', action, run: run.id }),
-      },
+    link(
       words(context, name),
+      () => context.post({ type: 'history', action, run: run.id }),
+      `${words(context, name)}: ${when}`,
     );
   const { before, after, k, minutes, epochs } = run;
   const recall =

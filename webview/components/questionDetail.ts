@@ -2,7 +2,7 @@
 import type { ExplainedSnippet, Explanation } from '../../src/core/explain.ts';
 import type { PanelFix, PanelRow } from '../../src/protocol/panel.ts';
 import { type PanelContext, words } from '../context.ts';
-import { button, fill, h } from '../dom.ts';
+import { button, fill, h, link } from '../dom.ts';
 
 const FIXES: [PanelFix, string][] = [
   ['addVariant', 'addVariant'],
@@ -73,11 +73,7 @@ function entry(context: PanelContext, snippet: ExplainedSnippet, k: number): HTM
     h(
       'div',
       {},
-      h(
-        'button',
-        { class: 'link', type: 'button', onclick: () => context.post({ type: 'open', what: 'snippet', id }) },
-        title,
-      ),
+      link(title, () => context.post({ type: 'open', what: 'snippet', id })),
       expected && h('span', { class: 'tag' }, words(context, 'expected')),
       h(
         'div',

@@ -2,7 +2,7 @@
 import type { Explanation } from '../../src/core/explain.ts';
 import type { PanelRow } from '../../src/protocol/panel.ts';
 import { type PanelContext, words } from '../context.ts';
-import { fill, h } from '../dom.ts';
+import { dropdown, fill, h, options } from '../dom.ts';
 import { questionDetail } from './questionDetail.ts';
 import { VirtualRows } from './virtualRows.ts';
 
@@ -44,6 +44,7 @@ export function questions(context: PanelContext) {
       detail.show(row, undefined);
       context.post({ type: 'select', question: row.id });
     },
+    (row) => context.post({ type: 'open', what: 'question', id: row.id }),
   );
   const fileBox = dropdown(text('file'), [['', text('anyFile')]], (value) => change({ file: value }));
   const search = h('vscode-text-field', {
@@ -136,16 +137,4 @@ function rankCell(context: PanelContext, { rank, failing, change }: PanelRow): H
   const shown = rank === null ? words(context, 'notMeasured') : rank === 0 ? words(context, 'noRank') : String(rank);
   const mark = change === null ? '' : ` · ${words(context, change)}`;
   return h('span', { class: failing ? 'bad' : rank === null ? 'quiet' : 'good' }, `${shown}${mark}`);
-}
-
-function options(entries: [string, string][]): HTMLElement[] {
-  return entries.map(([value, name]) => h('vscode-option', { value }, name));
-}
-
-function dropdown(label: string, entries: [string, string][], changed: (value: string) => void): HTMLElement {
-  return h(
-    'vscode-dropdown',
-    { 'aria-label': label, onchange: (event) => changed((event.target as HTMLSelectElement).value) },
-    ...options(entries),
-  );
 }

@@ -1,25 +1,14 @@
 // What a training came to: figures before and after, the author's choice, questions fixed, broken and still failing.
 import type { RankChange } from '../../src/core/comparison.ts';
 import type { PanelComparison, PanelResult } from '../../src/protocol/panel.ts';
-import { type PanelContext, percent, signed, words } from '../context.ts';
-import { button, h } from '../dom.ts';
+import { type PanelContext, words } from '../context.ts';
+import { button, h, link } from '../dom.ts';
+import { beforeAfterTable, differenceText } from './beforeAfter.ts';
 
 /** Figures, verdict, the author's choice, and the questions that moved. */
 export function resultView(context: PanelContext, result: PanelResult, runId: string | null): HTMLElement {
   const { before, after, comparison, trainComparison } = result;
   const text = (name: string, ...values: (string | number)[]) => words(context, name, ...values);
-  const names = Object.keys(before.metrics).filter((name) => !name.startsWith('hit@'));
-  const rows = names.map((name) => {
-    const [was, is] = [before.metrics[name]?.value, after?.metrics[name]?.value];
-    const change = was === undefined || is === undefined ? '–' : signed(is - was);
-    return h(
-      'tr',
-      { class: name === `recall@${result.primaryK}` ? 'primary' : undefined },
-      h('th', { scope: 'row' }, name),
-      ...[was, is].map((value) => h('td', {}, value === undefined ? '–' : percent(value))),
-      h('td', {}, change),
-    );
-  });
   return h(
     'section',
     {},
@@ -37,17 +26,7 @@ export function resultView(context: PanelContext, result: PanelResult, runId: st
       { class: 'quiet' },
       text('measuredOn', result.trainQuestions, result.developmentQuestions, before.questions),
     ),
-    h(
-      'table',
-      { class: 'figures' },
-      h('caption', {}, text('heldOut')),
-      h(
-        'thead',
-        {},
-        h('tr', {}, ...['metric', 'before', 'after', 'change'].map((name) => h('th', { scope: 'col' }, text(name)))),
-      ),
-      h('tbody', {}, ...rows),
-    ),
+    beforeAfterTable(context, text('heldOut'), [text('before'), text('after')], { before, after }, result.primaryK),
     comparison && differenceLine(context, 'heldOut', comparison),
     trainComparison && differenceLine(context, 'train', trainComparison),
     comparison && changes(context, 'fixed', comparison.fixed),
@@ -62,10 +41,8 @@ function changes(context: PanelContext, name: string, list: RankChange[]): HTMLE
     h(
       'li',
       {},
-      h(
-        'button',
-        { class: 'link', type: 'button', onclick: () => context.post({ type: 'open', what: 'question', id }) },
-        words(context, 'moved', question, rank(before), rank(after)),
+      link(words(context, 'moved', question, rank(before), rank(after)), () =>
+        context.post({ type: 'open', what: 'question', id }),
       ),
     );
   return h(
@@ -100,8 +77,7 @@ function differenceLine(
 ): HTMLElement | null {
   const { difference, k, pValue, fixed, broken } = comparison;
   if (!difference) return null;
-  const [value, low, high] = [difference.value, difference.low, difference.high].map(signed);
-  const line = words(context, 'difference', k, value!, low!, high!, pValue.toFixed(3));
+  const line = differenceText(context, k, difference, pValue);
   const counts = words(context, 'fixedBroken', fixed.length, broken.length);
   return h('p', {}, `${words(context, side)}: ${line}. ${counts}`);
 }

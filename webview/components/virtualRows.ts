@@ -23,6 +23,8 @@ export class VirtualRows<T extends { id: string }> {
     label: string,
     private readonly columns: Column<T>[],
     private readonly select: (item: T) => void,
+    /** Called for the selected item on Enter, and for one that is pressed twice. */
+    private readonly open: (item: T) => void,
   ) {
     const head = h(
       'div',
@@ -51,6 +53,8 @@ export class VirtualRows<T extends { id: string }> {
   }
 
   #key(event: KeyboardEvent): void {
+    const selected = this.#items[this.#selected];
+    if (event.key === 'Enter' && selected) this.open(selected);
     const page = Math.max(1, Math.floor(this.root.clientHeight / ROW) - 2);
     const moves: Record<string, number> = {
       ArrowDown: this.#selected + 1,
@@ -92,6 +96,7 @@ export class VirtualRows<T extends { id: string }> {
           'aria-rowindex': index + 2,
           'aria-selected': index === this.#selected ? 'true' : 'false',
           onclick: () => this.#choose(index),
+          ondblclick: () => this.open(item),
         },
         ...this.columns.map((column) => h('div', { role: 'gridcell', class: column.class }, column.cell(item))),
       );

@@ -1,5 +1,5 @@
 // Answers the extension's calls: open knowledge bases by name, their calls one after the other.
-import { compareReports } from '../../core/comparison.ts';
+import { compareReports, rankChanges } from '../../core/comparison.ts';
 import type { SourceDocument } from '../../core/document.ts';
 import { editQuestions, type QuestionEdit, type TextEdit } from '../../core/edits/index.ts';
 import { errors } from '../../core/errors.ts';
@@ -163,6 +163,7 @@ export class WorkspaceService implements ChildApi {
         after: second.report.model,
         comparison: compareReports(first.report, second.report, 'test', params.primaryK, { seed: params.seed }),
         slices: { before: first.report.slices.test, after: second.report.slices.test },
+        questions: rankChanges(first.report, second.report, 'all'),
       };
     });
   }

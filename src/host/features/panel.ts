@@ -11,7 +11,7 @@ import { panelCoverage, panelGroups } from '../panel/groups.ts';
 import { parsePanelMessage } from '../panel/messages.ts';
 import { PanelRuns } from '../panel/runs.ts';
 import { panelTexts } from '../panel/texts.ts';
-import { panelRows } from '../panel/view.ts';
+import { panelModels, panelRows } from '../panel/view.ts';
 import { Pace, progressText } from '../progress.ts';
 import type { Services } from '../services.ts';
 import { readSettings } from '../settings.ts';
@@ -157,6 +157,7 @@ class Panel implements vscode.Disposable {
       case 'estimate':
       case 'history':
       case 'blend':
+      case 'compare':
         await this.#runs?.take(message);
         return;
       case 'select': {
@@ -257,6 +258,7 @@ class Panel implements vscode.Disposable {
         coverage: state.figures ? panelCoverage(state.questions.values(), state.snippets) : null,
       }),
       ...((isAll || parts.has('training')) && this.#runs?.state()),
+      ...((isAll || parts.has('comparison')) && { compared: state.comparison ? panelModels(state.comparison) : null }),
     };
   }
 }
@@ -279,6 +281,8 @@ const NOTHING: Omit<PanelState, 'language' | 'texts' | 'folders' | 'folderKey' |
   runs: [],
   blends: [],
   estimate: null,
+  models: [],
+  compared: null,
 };
 
 /** The page: own files only, scripts by nonce, nothing inline, nothing remote. */

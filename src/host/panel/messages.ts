@@ -54,6 +54,10 @@ export function parsePanelMessage(raw: unknown): PanelToHost | undefined {
       const { run, share, save } = message;
       return isId(run) && isWithin(share, 0, 1) && typeof save === 'boolean' ? { type, run, share, save } : undefined;
     }
+    case 'compare': {
+      const { before, after } = message;
+      return isId(before) && isId(after) && before !== after ? { type, before, after } : undefined;
+    }
     case 'select':
       return isId(question) ? { type, question } : undefined;
     case 'open':

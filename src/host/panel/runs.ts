@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { isAbort } from '../../core/errors.ts';
 import type { PanelBlend, PanelState, PanelToHost } from '../../protocol/panel.ts';
 import type { BlendAnswer, RunRecord, RunSummary, TrainEstimate } from '../../protocol/runs.ts';
+import { requireTrust } from '../command.ts';
 import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
 import type { TrainingRun } from '../folderState.ts';
@@ -10,11 +11,12 @@ import { withProgress } from '../progress.ts';
 import type { Services } from '../services.ts';
 import { panelRun, panelTraining } from './view.ts';
 
-type RunMessage = Extract<PanelToHost, { type: 'history' | 'blend' | 'estimate' }>;
+type RunMessage = Extract<PanelToHost, { type: 'history' | 'blend' | 'estimate' | 'compare' }>;
 
 /** Of one folder; `changed` is called when there is something new to show. */
 export class PanelRuns {
   #runs: RunSummary[] = [];
+  #models: string[] = [];
   #opened: RunRecord | undefined;
   #estimate: TrainEstimate | undefined;
   readonly #blends = new Map<string, Map<number, PanelBlend>>();
@@ -29,13 +31,16 @@ export class PanelRuns {
 
   /** Reads the list again. */
   async refresh(): Promise<void> {
-    const { modelsFolder, indexFolder } = this.folder.settings();
-    this.#runs = await this.services.engine.call('runs', { modelsFolder, indexFolder });
+    const { modelsFolder, indexFolder, embeddedFolder } = this.folder.settings();
+    const { engine } = this.services;
+    this.#runs = await engine.call('runs', { modelsFolder, indexFolder });
+    const models = await engine.call('models', { modelsFolder, ...(embeddedFolder && { embeddedFolder }) });
+    this.#models = models.map(({ id }) => id);
     this.changed();
   }
 
   /** What the panel shows of runs. */
-  state(): Pick<PanelState, 'training' | 'runs' | 'blends' | 'estimate'> {
+  state(): Pick<PanelState, 'training' | 'runs' | 'blends' | 'estimate' | 'models'> {
     const { training: latest } = this.folder.state;
     if (latest?.started !== this.#openedOver?.started) this.#opened = undefined;
     const opened = this.#opened && asTraining(this.#opened);
@@ -50,12 +55,14 @@ export class PanelRuns {
       runs: this.#runs.map(panelRun),
       blends: blends.sort((a, b) => a.share - b.share),
       estimate: this.#estimate ?? null,
+      models: this.#models,
     };
   }
 
   async take(message: RunMessage): Promise<void> {
     if (message.type === 'estimate') return this.#makeEstimate();
     if (message.type === 'blend') return this.#blend(message);
+    if (message.type === 'compare') return this.#compare(message);
     const { engine, messages } = this.services;
     const { modelsFolder } = this.folder.settings();
     const id = message.run;
@@ -103,6 +110,12 @@ export class PanelRuns {
     this.#blends.set(run, measured.set(share, panelBlend(answer)));
     this.changed();
     if (answer.modelId !== undefined) await this.#use(answer.modelId);
+  }
+
+  async #compare({ before, after }: Extract<RunMessage, { type: 'compare' }>): Promise<void> {
+    if (!(await requireTrust(vscode.l10n.t('Comparing models')))) return;
+    const title = vscode.l10n.t('Comparing {0} and {1}', before, after);
+    await withProgress(title, (job) => this.folder.compare(before, after, job));
   }
 
   async #use(model: string): Promise<void> {

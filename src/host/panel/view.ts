@@ -3,7 +3,9 @@ import { decidingRank, isFailing } from '../../core/diagnosis.ts';
 import { type Progress, thinned } from '../../core/progress.ts';
 import type { QuestionState } from '../../core/state.ts';
 import type {
+  PanelCompared,
   PanelComparison,
+  PanelModels,
   PanelResult,
   PanelRow,
   PanelRun,
@@ -11,6 +13,7 @@ import type {
   TrainingPoint,
 } from '../../protocol/panel.ts';
 import type { RunSummary } from '../../protocol/runs.ts';
+import type { ComparisonAnswer } from '../../protocol/workspace.ts';
 import type { FolderState, RankMove, TrainingRun } from '../folderState.ts';
 
 /** Of each list of the result; the report has them all. */
@@ -36,6 +39,29 @@ function panelRow(question: QuestionState, move: RankMove | undefined, k: number
     change,
     expectedId: outcome?.expected[0]?.id ?? question.answers[0]?.snippetIds[0] ?? null,
     winnerId: outcome?.beatenBy[0]?.id ?? null,
+  };
+}
+
+/** Two compared models as a table of questions. */
+export function panelModels({ before, after, comparison, slices, questions }: ComparisonAnswer): PanelModels {
+  const { k, difference, pValue } = comparison;
+  const isIn = (rank: number): boolean => rank > 0 && rank <= k;
+  const kindOf = (was: boolean, is: boolean): PanelCompared['kind'] =>
+    was === is ? (is ? 'bothFind' : 'bothMiss') : is ? 'fixed' : 'broken';
+  return {
+    before,
+    after,
+    comparison: { k, questions: comparison.questions, pValue, ...(difference && { difference }) },
+    slices,
+    rows: questions.map((each) => ({
+      id: each.id,
+      text: each.question,
+      file: each.file,
+      split: each.split,
+      before: each.before,
+      after: each.after,
+      kind: kindOf(isIn(each.before), isIn(each.after)),
+    })),
   };
 }
 
