@@ -211,6 +211,13 @@ export const errors = {
       'Close other programs, choose a smaller model, or train on a machine with more memory.',
     ),
 
+  trainingByWords: () =>
+    new UserError(
+      'training-by-words',
+      'Snippets are ranked by words alone, and training changes vectors only: it could neither raise recall nor prove that it did.',
+      'Train with the retrieval that your answer bot uses, vectors or hybrid (option --retrieval, setting kbRecall.retrieval).',
+    ),
+
   runGone: (id: string) =>
     new UserError(
       'run-gone',

@@ -63,7 +63,8 @@ export class EngineService implements EngineApi {
     });
   }
 
-  train(params: TrainParams, context: JobContext = {}): Promise<TrainAnswer> {
+  async train(params: TrainParams, context: JobContext = {}): Promise<TrainAnswer> {
+    if (params.retrieval === 'words') throw errors.trainingByWords();
     return recorded(params, { epochs: DEFAULT_EPOCHS }, context, (job) => this.#train(params, job));
   }
 

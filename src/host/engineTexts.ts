@@ -48,6 +48,8 @@ export const ENGINE_TEXTS: readonly string[] = [
   'There is no model {0} on this machine (looked in {1}).',
   'Put {0} into {1}, or allow the download.',
   'The model {0} cannot be fine-tuned: {1}.',
+  'Snippets are ranked by words alone, and training changes vectors only: it could neither raise recall nor prove that it did.',
+  'Train with the retrieval that your answer bot uses, vectors or hybrid (option --retrieval, setting kbRecall.retrieval).',
   'The training needs about {0} of memory; this machine has {1} to give.',
   'Close other programs, choose a smaller model, or train on a machine with more memory.',
   'There is no model of the training run {0} any more.',

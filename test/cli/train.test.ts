@@ -28,6 +28,15 @@ const isOnPages = (answer: string): boolean => PAGES.some((page) => answer.start
 const home = temporaryFolder({ after });
 const base = join(temporaryFolder({ after }), 'support');
 
+test('training is refused where vectors count for nothing, before anything is done', async () => {
+  const unused = temporaryFolder({ after });
+  const { code, out, err } = await run(['train', base, '--home', unused, '--retrieval', 'words']);
+  assert.deepEqual([code, out], [1, '']);
+  assert.match(err, /ranked by words alone/);
+  assert.match(err, /vectors or hybrid/);
+  assert.deepEqual(readdirSync(unused), []);
+});
+
 /** What seed 0 gave. */
 let first: TrainingObject | undefined;
 
