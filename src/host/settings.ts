@@ -50,7 +50,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
     liveUpdates: values.get('liveUpdates', 'onType'),
     measureOnOpen: values.get('measureOnOpen', 'whenMeasured'),
     heldOut: values.get('diagnostics.heldOut', 'warning'),
-    training: values.get('diagnostics.training', 'information'),
+    training: values.get('diagnostics.training', 'hint'),
     snippets: values.get('diagnostics.snippets', 'information'),
     findings: values.get('diagnostics.findings', true),
     codeLens: values.get('codeLens', true),

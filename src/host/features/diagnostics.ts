@@ -182,7 +182,9 @@ function ofSnippet(
           k,
           `${named.join(', ')}${more}`,
         );
-  const result = diagnostic(range, message, settings.snippets, CODES.snippet);
+  const isTold = misses.some(({ question }) => question.split !== 'train');
+  const level = isTold ? settings.snippets : weaker(settings.snippets, settings.training);
+  const result = diagnostic(range, message, level, CODES.snippet);
   if (!result) return undefined;
   result.relatedInformation = misses
     .slice(0, NAMED)
@@ -215,6 +217,12 @@ const SEVERITIES = {
   information: vscode.DiagnosticSeverity.Information,
   hint: vscode.DiagnosticSeverity.Hint,
 } as const;
+
+/** Of two levels the less urgent one: a section that only training questions miss is told no louder than they are. */
+function weaker(a: DiagnosticLevel, b: DiagnosticLevel): DiagnosticLevel {
+  const order: DiagnosticLevel[] = ['error', 'warning', 'information', 'hint', 'off'];
+  return order[Math.max(order.indexOf(a), order.indexOf(b))]!;
+}
 
 function titleOf(folder: Folder, snippetId: string): string {
   return folder.state.snippets.get(snippetId)?.path.join(' > ') || snippetId;

@@ -1,9 +1,11 @@
 // The status bar: model, recall and what is going on, of the folder that is worked in.
 import * as vscode from 'vscode';
+import type { Retrieval } from '../../core/report.ts';
 import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
 import { progressText } from '../progress.ts';
 import type { Services } from '../services.ts';
+import { readSettings } from '../settings.ts';
 
 export function activateStatusBar(context: vscode.ExtensionContext, { folders }: Services): void {
   const item = vscode.window.createStatusBarItem('kbRecall.status', vscode.StatusBarAlignment.Right, 90);
@@ -26,6 +28,11 @@ export function activateStatusBar(context: vscode.ExtensionContext, { folders }:
     folders.each((folder) => folder.state.onDidChange((change) => (change.job || change.figures) && draw())),
   );
   draw();
+}
+
+function retrievalText(retrieval: Retrieval): string {
+  if (retrieval === 'words') return vscode.l10n.t('Ranked by words');
+  return retrieval === 'hybrid' ? vscode.l10n.t('Ranked by vectors and words') : vscode.l10n.t('Ranked by vectors');
 }
 
 function contentOf(folder: Folder): Pick<vscode.StatusBarItem, 'text' | 'tooltip' | 'command'> {
@@ -51,6 +58,7 @@ function contentOf(folder: Folder): Pick<vscode.StatusBarItem, 'text' | 'tooltip
   const lines = [
     folder.name,
     vscode.l10n.t('Model: {0}', figures.model),
+    retrievalText(readSettings(folder.uri).retrieval),
     ...(['test', 'train'] as const).flatMap((slice) => {
       const value = figures.slices[slice].metrics[metric]?.value;
       const name = slice === 'test' ? vscode.l10n.t('held-out') : vscode.l10n.t('training');
