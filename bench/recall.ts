@@ -1,11 +1,14 @@
 // How well a knowledge base's held-out questions recall their snippets: BM25, character overlap, chance, and models, in one table.
 // How to run:
-//   node --import tsx bench/recall.ts KB_FOLDER [--home DIR] [--model ID|PATH] [--train FILE] [--seed N] [--train-share X]
+//   node --import tsx bench/recall.ts KB_FOLDER [--home DIR] [--model ID|PATH]... [--python PYTHON] [--train FILE] [--seed N] [--train-share X]
+// With PYTHON (an interpreter that has bm25s and jieba from PyPI) bm25s ranks the same snippets for the same questions.
 // The untuned model is measured by the engine, whose index in --home is reused; FILE is what `kb-recall train ... --out FILE` wrote on
 // the same folder with the same seed, and adds the model it tuned. Every row is on the same questions, with 95 % bootstrap intervals.
+
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readWorkspace } from '../src/cli/files.ts';
@@ -22,7 +25,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     home: { type: 'string', default: process.env.KB_RECALL_HOME ?? join(homedir(), '.kb-recall') },
-    model: { type: 'string', default: 'kb-recall-small' },
+    model: { type: 'string', multiple: true, default: ['kb-recall-small'] },
+    python: { type: 'string' },
     train: { type: 'string' },
     seed: { type: 'string', default: '0' },
     'train-share': { type: 'string' },
@@ -64,6 +68,23 @@ function figuresOf(name: string, scoresOf: (question: number) => Float32Array): 
 function bm25(): Figures {
   const words = new WordIndex(ordered.map(({ text }) => termCounts(text)));
   return figuresOf('BM25', (q) => words.scores(heldOut[q]!.text));
+}
+
+/** The peer's scores of every snippet for every held-out question. */
+function bm25s(python: string): Figures {
+  const scratch = mkdtempSync(join(tmpdir(), 'kb-recall-bm25s-'));
+  try {
+    const [given, out] = [join(scratch, 'in.json'), join(scratch, 'out.f32')];
+    writeFileSync(
+      given,
+      JSON.stringify({ texts: ordered.map(({ text }) => text), queries: heldOut.map(({ text }) => text) }),
+    );
+    execFileSync(python, [join(import.meta.dirname, 'bm25s_peer.py'), given, out], { stdio: 'inherit' });
+    const scores = new Float32Array(new Uint8Array(readFileSync(out)).buffer);
+    return figuresOf('bm25s', (q) => scores.subarray(q * ids.length, (q + 1) * ids.length));
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
 }
 
 function chance(): Figures {
@@ -121,20 +142,26 @@ const rows = new Map<string, Figures>([
 ]);
 const notes: string[] = [];
 const name = `${basename(folder)}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`;
-const { report, index } = await new EngineService().evaluate({
-  base: { folder, documents, unreadable: findings, indexFolder: join(home, 'indexes', name) },
-  model: values.model,
-  modelsFolder: join(home, 'models'),
-  embeddedFolder: resolve(import.meta.dirname, '../models'),
-  seed,
-  trainShare,
-});
-rows.set(report.model, report.slices.test.metrics);
+if (values.python !== undefined) rows.set('bm25s', bm25s(values.python));
+const service = new EngineService();
+const tested = new Set<string>();
+for (const model of values.model) {
+  const { report } = await service.evaluate({
+    base: { folder, documents, unreadable: findings, indexFolder: join(home, 'indexes', name) },
+    model,
+    modelsFolder: join(home, 'models'),
+    embeddedFolder: resolve(import.meta.dirname, '../models'),
+    seed,
+    trainShare,
+  });
+  rows.set(report.model, report.slices.test.metrics);
+  tested.add(report.model);
+}
 if (values.train !== undefined) {
   const run: TrainFile = JSON.parse(readFileSync(values.train, 'utf8'));
-  if (run.before.snippets !== ids.length || run.before.questions !== report.slices.test.questions)
+  if (run.before.snippets !== ids.length || run.before.questions !== heldOut.length)
     throw new Error(`${values.train} is of another knowledge base, seed or split.`);
-  if (run.before.model !== report.model) rows.set(run.before.model, run.before.metrics);
+  if (!tested.has(run.before.model)) rows.set(run.before.model, run.before.metrics);
   if (run.after) rows.set(run.promoted ? run.after.model : `${run.after.model} (not promoted)`, run.after.metrics);
   const gain = run.comparison?.difference;
   if (gain) notes.push(`Tuned minus untuned, recall@5, paired: ${interval(gain)}.`);
@@ -145,9 +172,7 @@ function interval({ value, low, high }: Interval): string {
   return `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
 }
 
-console.log(
-  `${ids.length} snippets, ${report.slices.test.measuredOn}, seed ${seed}; ${index.embedded} windows newly embedded`,
-);
+console.log(`${ids.length} snippets, ${heldOut.length} held-out questions, seed ${seed}`);
 console.table(
   Object.fromEntries(
     [...rows].map(([row, figures]) => [row, Object.fromEntries(COLUMNS.map((key) => [key, interval(figures[key]!)]))]),

@@ -19,6 +19,8 @@ const word = tensors.find(({ name }) => name === 'embeddings.word_embeddings.wei
 const [vocabulary, hidden] = word.dims as [number, number];
 const places = tensors.find(({ name }) => name === 'embeddings.position_embeddings.weight')!.dims[0]!;
 
+const feedForward = tensors.find(({ name }) => name === 'encoder.layer.0.intermediate.dense.bias')!.dims[0]!;
+
 const json = async (name: string, value: unknown): Promise<void> => {
   await mkdir(dirname(join(folder, name)), { recursive: true });
   await writeFile(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
@@ -28,8 +30,8 @@ await json('config.json', {
   model_type: 'bert',
   hidden_size: hidden,
   num_hidden_layers: layers,
-  num_attention_heads: 4,
-  intermediate_size: 1024,
+  num_attention_heads: hidden / 64,
+  intermediate_size: feedForward,
   vocab_size: vocabulary,
   max_position_embeddings: places,
   type_vocab_size: 2,

@@ -8,6 +8,7 @@ Files, all little-endian:
     ids.u16      uint16 token ids of all sequences one after another, without [CLS] and [SEP]
     index.u32    six uint32 per pair: query offset, query length, passage offset, passage length (in ids), source, language (0 en, 1 zh)
     sources.json the list of source names that the source number counts into
+    templates.json {"en": [[ids before, ids after]], "zh": ...}: what questions put around a subject
     dev.json     {"en": {"queries": [[id]], "passages": [[id]], "texts": [[query, passage]]}, "zh": ...}: 500 pairs kept out of the
                  training pairs; passages holds their 500 answers in order, then 4,000 passages of other rows
 Every choice is drawn from a hash of the row, so the same corpus and vocabulary give the same files.
@@ -17,6 +18,14 @@ from array import array
 import numpy
 from tokenizers import Tokenizer
 
+# Ways to ask for what a heading names: readers ask questions, and headings are not.
+TEMPLATES = {
+    'en': ['how do i {}?', 'how to {}?', 'what is {}?', 'what are {}?', 'can i {}?', 'why {}?', 'where can i find {}?',
+           'what does {} mean?', 'is it possible to {}?', 'how can i use {}?', 'when should i use {}?', 'does it support {}?',
+           'tell me about {}', 'i have a question about {}', 'what happens with {}?'],
+    'zh': ['如何{}？', '怎么{}？', '什么是{}？', '{}是什么？', '怎样{}？', '为什么{}？', '{}有哪些？', '可以{}吗？', '{}怎么办？',
+           '哪里可以找到{}？', '是否支持{}？', '{}是什么意思？', '请问{}', '我想了解{}', '{}的作用是什么？'],
+}
 QUERY, CLOZE_QUERY, PASSAGE, UNKNOWN = 30, 40, 254, 1
 SENTENCE_END = re.compile(r'(?<=[。！？；])|(?<=[.!?])\s+|\n+')
 
@@ -142,6 +151,9 @@ def main():
         index.tofile(out)
     with open(f'{args.out}/sources.json', 'w') as out:
         json.dump(list(sources), out)
+    with open(f'{args.out}/templates.json', 'w') as out:
+        json.dump({language: [encode(template.split('{}'), QUERY) for template in templates]
+                   for language, templates in TEMPLATES.items()}, out)
     with open(f'{args.out}/dev.json', 'w', encoding='utf-8') as out:
         json.dump(dev, out, ensure_ascii=False, separators=(',', ':'))
     print(f'{len(index) // 6:,} pairs, {offset:,} ids, {len(sources)} sources; wrote {args.out}')

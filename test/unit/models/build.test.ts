@@ -1,0 +1,116 @@
+// The scripts that make the embedded model: layers that change nothing yet, and batches that a resumed run meets again.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { dealBlocks, dealSimilar, negativesOf, PairData, queriesOf } from '../../../models/build/pairs.ts';
+import { BALANCING, encoderOnWords, shapeOf } from '../../../models/build/shape.ts';
+import { encodeModel } from '../../../src/autodiff/proto.ts';
+import { seededRandom } from '../../../src/core/random.ts';
+import { buildBert } from '../../../src/engine/graphs/bert.ts';
+import { buildForwardGraph } from '../../../src/engine/graphs/trainingGraphs.ts';
+import { Session } from '../../../src/engine/runtime.ts';
+import { packTokens, towerFeeds } from '../../../src/engine/tokenBatch.ts';
+import { makeParameters } from '../../../src/engine/training/parameters.ts';
+
+const VOCABULARY = 50;
+const WIDTH = 126;
+
+for (const layers of [0, 1, 2])
+  test(`an encoder of ${layers} layers starts as the mean of the words' vectors`, async () => {
+    const random = seededRandom(3);
+    // Words of very different lengths: normalisation must not even them out.
+    const data = Float32Array.from(
+      { length: VOCABULARY * WIDTH },
+      (_, i) => random.normal() * (0.1 + Math.floor(i / WIDTH) / 20),
+    );
+    const shape = shapeOf([VOCABULARY, WIDTH], layers);
+    const parameters = makeParameters(encoderOnWords({ dims: [VOCABULARY, WIDTH], data }, shape, random));
+    const forward = buildForwardGraph({ graph: buildBert(shape), weights: new Set(parameters.keys()) });
+    const session = await Session.open(encodeModel(forward.graph));
+    const texts = [
+      [2, 5, 9, 30, 3],
+      [2, 44, 7, 3],
+    ];
+    const batch = packTokens(
+      texts.map((ids) => Int32Array.from(ids)),
+      0,
+      'mean',
+    );
+    const weights = Object.fromEntries([...parameters].map(([name, { wrapped }]) => [name, wrapped]));
+    const results = await session.run({ ...weights, ...towerFeeds(forward.tower, batch) });
+    const vectors = results[forward.embedding]!.data as Float32Array;
+    texts.forEach((ids, t) => {
+      const mean = Array.from({ length: WIDTH }, (_, d) =>
+        ids.slice(1, -1).reduce((sum, id) => sum + data[id * WIDTH + d]!, 0),
+      );
+      const length = Math.hypot(...mean);
+      const row = vectors.subarray(t * shape.hidden, (t + 1) * shape.hidden);
+      assert.deepEqual([...row.subarray(0, BALANCING)], [0, 0]);
+      const cosine = mean.reduce((sum, value, d) => sum + (value / length) * row[BALANCING + d]!, 0);
+      assert.ok(Math.abs(cosine - 1) < 1e-5, `cosine ${cosine}`);
+    });
+    await session.close();
+  });
+
+/** Pairs of three sources; each heading is one id, each section two. */
+function madeData(): { data: PairData; done: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'kb-recall-pairs-'));
+  const pairs = 600;
+  const ids = Uint16Array.from({ length: pairs * 3 }, (_, i) => 4 + (i % 40));
+  const index = Uint32Array.from({ length: pairs }, (_, i) => i).reduce<number[]>((all, i) => {
+    all.push(i * 3, 1, i * 3 + 1, 2, i % 3, i % 2);
+    return all;
+  }, []);
+  writeFileSync(join(folder, 'ids.u16'), new Uint8Array(ids.buffer));
+  writeFileSync(join(folder, 'index.u32'), new Uint8Array(Uint32Array.from(index).buffer));
+  writeFileSync(join(folder, 'templates.json'), JSON.stringify({ en: [[[1], [2, 3]]], zh: [[[], [9]]] }));
+  return { data: new PairData(folder), done: () => rmSync(folder, { recursive: true }) };
+}
+
+test('a run that goes on after some batches deals the same ones as an unbroken run', () => {
+  const { data, done } = madeData();
+  for (const deal of [
+    (skip: number) => dealBlocks(data, 7, 64, skip),
+    (skip: number) => dealSimilar(data, 7, 20, 64, skip),
+  ]) {
+    const whole = deal(0);
+    const batches = Array.from({ length: 25 }, () => whole.next().value);
+    const resumed = deal(11);
+    assert.deepEqual(
+      Array.from({ length: 14 }, () => resumed.next().value),
+      batches.slice(11),
+    );
+  }
+  done();
+});
+
+test('a batch mixes blocks of one source, and a pass deals no pair twice', () => {
+  const { data, done } = madeData();
+  const dealt = dealBlocks(data, 1, 100);
+  const pass = Array.from({ length: 6 }, () => dealt.next().value).flat();
+  assert.equal(new Set(pass).size, 600);
+  const changes = pass.filter((pair, i) => i > 0 && data.source(pair) !== data.source(pass[i - 1]!)).length;
+  assert.ok(changes < 6, `${changes} changes of source`);
+  done();
+});
+
+test('some headings are put as questions of their language, and pairs of one heading are no negatives of each other', () => {
+  const { data, done } = madeData();
+  const pairs = Array.from({ length: 200 }, (_, i) => i);
+  const queries = queriesOf(data, pairs, seededRandom(5)).map((ids) => [...Array.from(ids)]);
+  const asked = queries.filter(({ length }) => length > 1);
+  assert.ok(asked.length > 40 && asked.length < 100, `${asked.length} of 200`);
+  queries.forEach((ids, i) => {
+    const [subject] = data.queryIds(i);
+    const ways = i % 2 === 0 ? [[subject], [1, subject, 2, 3]] : [[subject], [subject, 9]];
+    assert.ok(ways.some((way) => way.join() === ids.join()));
+  });
+  const bias = negativesOf(data, pairs);
+  // Headings repeat every 40 pairs.
+  assert.equal(bias[0], 0);
+  assert.equal(bias[40], Math.fround(-1e4));
+  assert.equal(bias[2], 0);
+  done();
+});
