@@ -3,7 +3,7 @@ import { missedAnswers } from './diagnosis.ts';
 import { plainly, words } from './lexical/words.ts';
 import { normaliseWording, trigrams } from './nearDuplicates.ts';
 import type { Snippet } from './snippet.ts';
-import type { QuestionState } from './state.ts';
+import type { Advice, QuestionState } from './state.ts';
 
 /** A snippet beside the question. */
 export interface ExplainedSnippet {
@@ -18,13 +18,6 @@ export interface ExplainedSnippet {
   shared: string[];
   lacking: string[];
 }
-
-/**
- * What would most likely help: `recalled` nothing to do; `other-words` the winner has words of the question that the answer lacks;
- * `look-alike` winner and answer say nearly the same; `near-miss` a little training may do; `long` the answer is one of
- * several windows; `far` nothing of the kind.
- */
-export type Advice = 'recalled' | 'other-words' | 'look-alike' | 'near-miss' | 'long' | 'far';
 
 export interface Explanation {
   question: string;

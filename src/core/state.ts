@@ -14,6 +14,13 @@ export interface SnippetPlace {
   headingRange: Range;
 }
 
+/**
+ * What would most likely help: `recalled` nothing to do; `other-words` the winner has words of the question that the answer lacks;
+ * `look-alike` winner and answer say nearly the same; `near-miss` a little training may do; `long` the answer is one of
+ * several windows; `far` nothing of the kind.
+ */
+export type Advice = 'recalled' | 'other-words' | 'look-alike' | 'near-miss' | 'long' | 'far';
+
 /** A measured question's result; `recall` is at the primary k, below 1 for a failure. */
 export interface Outcome {
   answerRanks: number[];
@@ -22,6 +29,8 @@ export interface Outcome {
   recall: number;
   /** Not expected, and above the best placed missed answer. */
   beatenBy: ScoredSnippet[];
+  /** Of a failure, where it was explained. */
+  advice?: Advice[];
 }
 
 /** A question as views need it. */

@@ -1,7 +1,7 @@
 // The answer to "Why is this question not recalled?": a Markdown document, rendered beside the editor.
 import * as vscode from 'vscode';
-import type { Advice, ExplainedSnippet, Explanation } from '../core/explain.ts';
-import type { QuestionState } from '../core/state.ts';
+import type { ExplainedSnippet, Explanation } from '../core/explain.ts';
+import type { Advice, QuestionState } from '../core/state.ts';
 import type { Folder } from './folder.ts';
 
 export const SCHEME = 'kb-recall';

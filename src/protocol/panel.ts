@@ -3,6 +3,7 @@ import type { Comparison } from '../core/comparison.ts';
 import type { Explanation } from '../core/explain.ts';
 import type { Split } from '../core/question.ts';
 import type { SliceReport } from '../core/report.ts';
+import type { Advice } from '../core/state.ts';
 import type { Interval } from '../core/statistics.ts';
 import type { TrainEstimate } from './runs.ts';
 import type { Figures } from './workspace.ts';
@@ -23,6 +24,8 @@ export interface PanelRow {
   expectedId: string | null;
   /** What stands above the missed answer. */
   winnerId: string | null;
+  /** Why it most likely fails; none for a question that does not. */
+  advice: Advice[];
 }
 
 /** Recall at the primary k of the questions that have something in common. */

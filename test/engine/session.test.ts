@@ -253,6 +253,8 @@ test('search, explanation, references, rename and report', async (t) => {
   for (const question of view.questions.values()) {
     const explanation = await service.explain({ workspace, question: question.id });
     assert.equal(explanation?.advice.includes('recalled') ?? true, question.outcome?.recall === 1 || !question.outcome);
+    const isFailure = question.outcome !== undefined && question.outcome.recall < 1;
+    assert.deepEqual(question.outcome?.advice, isFailure ? explanation?.advice : undefined);
   }
   const report = await service.report({ workspace });
   assert.equal(report?.outcomes.length, [...view.questions.values()].filter(({ outcome }) => outcome).length);

@@ -46,6 +46,7 @@ const row = (i: number): PanelRow => ({
   change: null,
   expectedId: 'money.md#close',
   winnerId: 'money.md#pay',
+  advice: i % 5 === 0 ? ['look-alike', 'near-miss'] : ['far'],
 });
 const figure = { value: 0.8, low: 0.7, high: 0.9 };
 const slice = (name: 'test' | 'train' | 'all') => ({
@@ -156,6 +157,15 @@ test('10,000 rows draw few; keys select; text stays text', async () => {
   assert.equal(await page.locator('img').count(), 0);
   assert.deepEqual(await violations(page), []);
   await page.screenshot({ path: file('test/e2e/artifacts/panel-questions.png') });
+  await page.close();
+});
+
+test('the table is filtered by what makes a question fail', async () => {
+  const page = await show(evaluated(20));
+  await tab(page, 'questions');
+  await page.locator('.questions vscode-dropdown', { hasText: 'Any cause' }).click();
+  await page.locator('.questions vscode-option', { hasText: 'Look-alike wins' }).click();
+  assert.equal(await page.locator('.questions .rows .row').count(), 4);
   await page.close();
 });
 

@@ -11,11 +11,15 @@ interface Filter {
   status: string;
   split: string;
   file: string;
+  cause: string;
 }
+
+/** In the order of how often an author can mend them by writing. */
+const CAUSES = ['other-words', 'look-alike', 'long', 'near-miss', 'far'] as const;
 
 /** The table, its filters and the detail. */
 export function questions(context: PanelContext) {
-  const filter: Filter = { text: '', status: 'failing', split: '', file: '' };
+  const filter: Filter = { text: '', status: 'failing', split: '', file: '', cause: '' };
   let selected: string | undefined;
   let descending = true;
   let files = '';
@@ -73,6 +77,11 @@ export function questions(context: PanelContext) {
       (value) => change({ split: value }),
     ),
     fileBox,
+    dropdown(
+      text('cause'),
+      [['', text('anyCause')], ...CAUSES.map((cause): [string, string] => [cause, text(`cause.${cause}`)])],
+      (value) => change({ cause: value }),
+    ),
     sortButton,
   );
   const root = h(
@@ -120,11 +129,12 @@ export function questions(context: PanelContext) {
   };
 }
 
-function matches(row: PanelRow, { text, status, split, file }: Filter): boolean {
+function matches(row: PanelRow, { text, status, split, file, cause }: Filter): boolean {
   if (status === 'failing' && !row.failing) return false;
   if ((status === 'fixed' || status === 'broken') && row.change !== status) return false;
   if (split !== '' && row.split !== split) return false;
   if (file !== '' && row.file !== file) return false;
+  if (cause !== '' && !row.advice.some((each) => each === cause)) return false;
   return text === '' || `${row.text}\n${row.file}`.toLowerCase().includes(text.toLowerCase());
 }
 

@@ -121,6 +121,7 @@ export class WorkspaceSession {
     throwIfAborted(context.signal);
     const measured = measuredQuestions({ questions: corpus.questions, splits: sides, results, ks, primaryK });
     this.#outcomes = outcomesOf(measured);
+    this.#explainFailures(corpus, ranked);
     this.#tellCorpus(corpus);
     this.#tellQuestions(corpus);
     const model = ranked.index.model.folder.id;
@@ -175,10 +176,24 @@ export class WorkspaceSession {
     const ranked = this.#ranked;
     const question = ranked && this.#questionStates(ranked.corpus).find((each) => each.id === id);
     if (!ranked || !question) return undefined;
-    const snippets = new Map(ranked.corpus.snippets.map((snippet) => [snippet.id, snippet]));
-    const windows = (snippetId: string): number =>
-      ranked.windows.filter((window) => window.snippetId === snippetId).length;
-    return explainQuestion(question, this.settings.primaryK, snippets, windows);
+    return this.#explainer(ranked.corpus, ranked)(question);
+  }
+
+  /** Puts into each failure's outcome what would most likely help. */
+  #explainFailures(corpus: Corpus, ranked: Ranked): void {
+    const explain = this.#explainer(corpus, ranked);
+    for (const question of this.#questionStates(corpus)) {
+      const { outcome } = question;
+      const advice = outcome && outcome.recall < 1 ? explain(question)?.advice : undefined;
+      if (outcome && advice) outcome.advice = advice;
+    }
+  }
+
+  #explainer(corpus: Corpus, { windows }: Ranked): (question: QuestionState) => Explanation | undefined {
+    const snippets = new Map(corpus.snippets.map((snippet) => [snippet.id, snippet]));
+    const counts = new Map<string, number>();
+    for (const { snippetId } of windows) counts.set(snippetId, (counts.get(snippetId) ?? 0) + 1);
+    return (question) => explainQuestion(question, this.settings.primaryK, snippets, (id) => counts.get(id) ?? 0);
   }
 
   /** The whole report of the last measurement; undefined before the first. */

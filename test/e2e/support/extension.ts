@@ -1,6 +1,6 @@
 // Puts the extension into a fresh extensions folder: from the VSIX where test/run.mjs made one, else the files the VSIX would hold.
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -27,6 +27,20 @@ export async function installVsix(vsix: string, extensions: string, userData = j
   const env = { ...process.env, CODE_SERVER_CONFIG: join(userData, 'code-server.yaml') };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env });
   if (!/successfully installed/i.test(stdout)) throw new Error(`${vsix} was not installed: ${stdout}${stderr}`);
+}
+
+/** Puts an extension made for tests in place: copied, and named in the editor's list where there is one. */
+export async function addTestExtension(source: string, extensions: string): Promise<void> {
+  const { publisher, name, version } = JSON.parse(await readFile(join(ROOT, source, 'package.json'), 'utf8'));
+  const relativeLocation = `${publisher}.${name}-${version}`;
+  const path = join(extensions, relativeLocation);
+  await cp(join(ROOT, source), path, { recursive: true });
+  const list = join(extensions, 'extensions.json');
+  const entries = await readFile(list, 'utf8').then(JSON.parse, () => undefined);
+  if (!entries) return;
+  const location = { $mid: 1, path, scheme: 'file' };
+  entries.push({ identifier: { id: `${publisher}.${name}` }, version, location, relativeLocation });
+  await writeFile(list, JSON.stringify(entries));
 }
 
 /** Copies what .vscodeignore, an allow list, lets into the VSIX. */

@@ -27,6 +27,8 @@ const WINDOW = { width: 1500, height: 1100 };
 export interface SetupOptions extends Pick<ServerOptions, 'trusted' | 'locale' | 'env'> {
   /** Folders of the project that are copied; the first is opened. Several: a workspace of all of them. None: no folder. */
   folders?: string[];
+  /** The folder is opened under this scheme of a file system that an installed extension offers. */
+  scheme?: string;
   /** The user's settings on top of {@link QUIET}. */
   settings?: Record<string, unknown>;
   /** Puts the extensions in place; by default the one under test. */
@@ -92,7 +94,7 @@ export class Studio {
       page.setDefaultTimeout(2000);
       page.setDefaultNavigationTimeout(60_000);
       const editor = new Editor(page, server.url);
-      const opened = await toOpen(folders, home);
+      const opened = await toOpen(folders, home, options.scheme);
       const studio = new Studio(server, editor, new Views(editor), folders, home, browser, opened);
       await studio.evidence('start', () => editor.open(opened));
       return studio;
@@ -187,9 +189,10 @@ async function copyOf(folder: string, home: string): Promise<string> {
   return target;
 }
 
-async function toOpen(folders: string[], home: string): Promise<string | undefined> {
-  if (folders.length < 2) return folders[0];
+async function toOpen(folders: string[], home: string, scheme?: string): Promise<string | undefined> {
+  if (folders.length < 2 && scheme === undefined) return folders[0];
   const file = join(home, 'work/all.code-workspace');
-  await writeFile(file, JSON.stringify({ folders: folders.map((path) => ({ path })) }));
+  const entries = folders.map((path) => (scheme ? { uri: `${scheme}:${path}`, name: basename(path) } : { path }));
+  await writeFile(file, JSON.stringify({ folders: entries }));
   return file;
 }
