@@ -7,6 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import type { PanelModels, PanelRow, PanelRun, PanelState, PanelToHost } from '../../src/protocol/panel.ts';
 import { chromium as browserPath } from '../e2e/support/install.ts';
 import { panelTexts } from './panelTexts.ts';
+import { css, type THEMES } from './themes.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const file = (path: string): string => fileURLToPath(new URL(path, ROOT));
@@ -99,7 +100,7 @@ const running: PanelState = {
     runId: null,
   },
 };
-const THEME = `:root{--vscode-foreground:#3b3b3b;--vscode-editor-background:#fff;--vscode-focusBorder:#005fb8;--vscode-button-background:#005fb8;--vscode-button-foreground:#fff;--vscode-button-secondaryBackground:#e5e5e5;--vscode-button-secondaryForeground:#3b3b3b;--vscode-button-secondaryHoverBackground:#ccc;--vscode-button-hoverBackground:#0258a8;--vscode-descriptionForeground:#3b3b3b;--vscode-widget-border:#d5d5d5;--vscode-charts-blue:#1a85ff;--vscode-charts-green:#388a34;--vscode-charts-orange:#d18616;--vscode-list-activeSelectionBackground:#e8e8e8;--vscode-list-activeSelectionForeground:#000;--vscode-errorForeground:#b00020;--vscode-textLink-foreground:#005fb8;--vscode-badge-background:#ccc;--vscode-badge-foreground:#000;--vscode-input-background:#fff;--vscode-input-foreground:#3b3b3b;--vscode-input-placeholderForeground:#666;--vscode-dropdown-background:#fff;--vscode-dropdown-foreground:#3b3b3b;--vscode-panelTitle-activeForeground:#3b3b3b;--vscode-panelTitle-inactiveForeground:#555}`;
+const TABS = ['overview', 'questions', 'training', 'compare', 'coverage'];
 let browser: Browser;
 before(async () => {
   browser = await chromium.launch({ executablePath: browserPath(), args: ['--no-sandbox', '--disable-gpu'] });
@@ -108,13 +109,13 @@ before(async () => {
 after(() => browser?.close());
 
 /** A page that shows this state; a script stands in for the editor's side and keeps what the page says. */
-async function show(state: PanelState, width = 1100): Promise<Page> {
+async function show(state: PanelState, width = 1100, theme: keyof typeof THEMES = 'light'): Promise<Page> {
   const page = await browser.newPage({ viewport: { width, height: 800 } });
   await page.setContent(
     '<!DOCTYPE html><html lang="en"><head><title>KB Recall</title></head><body><div id="panel"></div></body></html>',
   );
   for (const path of ['dist/panel.css', 'media/panel.css']) await page.addStyleTag({ path: file(path) });
-  await page.addStyleTag({ content: THEME });
+  await page.addStyleTag({ content: css(theme) });
   await page.addScriptTag({
     content:
       'window.said=[];window.acquireVsCodeApi=()=>({postMessage:(m)=>said.push(m),getState:()=>window.kept,setState:(s)=>{window.kept=s}});',
@@ -395,6 +396,18 @@ test('two models are compared question by question; Enter leads to the question'
   await page.close();
 });
 
+for (const theme of ['light', 'dark', 'contrast'] as const)
+  test(`every tab in the ${theme} theme has nothing that axe finds wrong`, async () => {
+    const page = await show(ended, 1100, theme);
+    for (const name of TABS) {
+      await tab(page, name);
+      await page.locator(`#view-${name} > div`).waitFor({ state: 'visible' });
+      assert.deepEqual(await violations(page), [], name);
+      await page.screenshot({ path: file(`test/e2e/artifacts/tab-${name}-${theme}.png`), fullPage: true });
+    }
+    await page.close();
+  });
+
 test('every tab in both languages, wide and narrow, without scrolling sideways', async () => {
   for (const [language, width] of [
     ['en', 1100],
@@ -404,7 +417,7 @@ test('every tab in both languages, wide and narrow, without scrolling sideways',
   ] as const) {
     const texts = panelTexts(language === 'en' ? undefined : language);
     const page = await show({ ...ended, language, texts }, width);
-    for (const name of ['overview', 'questions', 'training', 'compare', 'coverage']) {
+    for (const name of TABS) {
       await page.evaluate(`document.querySelector('vscode-panels').activeid = 'tab-${name}'`);
       await page.locator(`#view-${name} > div`).waitFor({ state: 'visible' });
       assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= width, `${name} ${width}`);
