@@ -25,6 +25,11 @@ export function duration(context: PanelContext, seconds: number): string {
     : words(context, 'minutesLong', Math.round(seconds / 60));
 }
 
+/** A metric as people write it: MRR, nDCG@10. */
+export function metricName(name: string): string {
+  return name === 'mrr' ? 'MRR' : name.replace('ndcg', 'nDCG');
+}
+
 /** A share as `81.5`, in percent. */
 export function percent(value: number): string {
   return (value * 100).toFixed(1);

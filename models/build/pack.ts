@@ -1,4 +1,4 @@
-// Makes the repository's files of the embedded model out of pretrain.ts's weights: packed weights, configuration, manifest with checksum.
+// Makes the repository's files of the embedded model out of layers.ts's weights: packed weights, configuration, manifest with checksum.
 //   node --import tsx models/build/pack.ts WEIGHTS.safetensors models/kb-recall-small
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

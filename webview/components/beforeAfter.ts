@@ -1,7 +1,7 @@
 // Two slices' figures side by side, and what their paired difference is worth.
 import type { SliceReport } from '../../src/core/report.ts';
 import type { Interval } from '../../src/core/statistics.ts';
-import { type PanelContext, percent, signed, words } from '../context.ts';
+import { metricName, type PanelContext, percent, signed, words } from '../context.ts';
 import { h } from '../dom.ts';
 
 /** A table with one line a metric; `heads` name the two columns of figures. */
@@ -19,7 +19,7 @@ export function beforeAfterTable(
     return h(
       'tr',
       { class: name === `recall@${k}` ? 'primary' : undefined },
-      h('th', { scope: 'row' }, name),
+      h('th', { scope: 'row' }, metricName(name)),
       ...[was, is].map((value) => h('td', {}, value === undefined ? '–' : percent(value))),
       h('td', {}, was === undefined || is === undefined ? '–' : signed(is - was)),
     );

@@ -1,7 +1,7 @@
 // The overview: figures with intervals, held-out and training side apart, counts, and three steps for a newcomer.
 import type { Interval } from '../../src/core/statistics.ts';
 import type { PanelCommand } from '../../src/protocol/panel.ts';
-import { type PanelContext, percent, words } from '../context.ts';
+import { metricName, type PanelContext, percent, words } from '../context.ts';
 import { button, fill, h } from '../dom.ts';
 import { groupsView } from './groups.ts';
 
@@ -70,7 +70,7 @@ function figures(context: PanelContext): HTMLElement {
     h(
       'tr',
       { class: name === `recall@${shown.primaryK}` ? 'primary' : undefined },
-      h('th', { scope: 'row' }, name === 'mrr' ? 'MRR' : name.replace('ndcg', 'nDCG')),
+      h('th', { scope: 'row' }, metricName(name)),
       ...SLICES.map((slice) => h('td', {}, ...figure(shown.slices[slice].metrics[name]))),
     ),
   );
