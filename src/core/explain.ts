@@ -41,9 +41,54 @@ export function explainQuestion(
 ): Explanation | undefined {
   const { outcome } = question;
   if (!outcome) return undefined;
-  const asked = wordsOf(question.text);
-  const wanted = new Set(outcome.expected.map(({ id }) => id));
-  const explained = (id: string, rank: number, score: number): ExplainedSnippet => {
+  const explained = explainer(question, snippets);
+  const expected = outcome.expected.map(({ id, rank, score }) => explained(id, rank, score));
+  const top = outcome.top.map(({ id, score }, i) => explained(id, i + 1, score));
+  const missed = missedAnswers(question, k);
+  const worst = expected.find(({ id }) => id === missed[0]?.snippetId);
+  const border = top[Math.min(k, top.length) - 1];
+  return {
+    question: question.text,
+    k,
+    expected,
+    top,
+    gap: worst && border ? Math.max(0, border.score - worst.score) : 0,
+    advice: adviseOn(question, k, snippets, windows),
+  };
+}
+
+/**
+ * The advice of {@link explainQuestion} alone: it reads two snippets rather than all that were found, for every failing question is
+ * asked about after each measurement. None for a question that was not measured.
+ */
+export function adviseOn(
+  question: QuestionState,
+  k: number,
+  snippets: ReadonlyMap<string, Snippet>,
+  windows: (snippetId: string) => number,
+): Advice[] {
+  const { outcome } = question;
+  if (!outcome) return [];
+  const missed = missedAnswers(question, k);
+  const worst = outcome.expected.find(({ id }) => id === missed[0]?.snippetId);
+  if (!worst) return ['recalled'];
+  const explained = explainer(question, snippets);
+  const first = outcome.top.findIndex(({ id }) => !outcome.expected.some((each) => each.id === id));
+  const winner = outcome.top[first];
+  return adviceOn(
+    explained(worst.id, worst.rank, worst.score),
+    winner && explained(winner.id, first + 1, winner.score),
+    k,
+    snippets,
+    windows,
+  );
+}
+
+/** Puts a snippet beside the question. */
+function explainer({ text: asked, outcome }: QuestionState, snippets: ReadonlyMap<string, Snippet>) {
+  const askedWords = wordsOf(asked);
+  const wanted = new Set(outcome?.expected.map(({ id }) => id));
+  return (id: string, rank: number, score: number): ExplainedSnippet => {
     const snippet = snippets.get(id);
     const text = plainly(snippet?.text ?? '');
     const has = (word: string): boolean => text.includes(word);
@@ -53,23 +98,9 @@ export function explainQuestion(
       rank,
       score,
       expected: wanted.has(id),
-      shared: asked.filter(has),
-      lacking: asked.filter((word) => !has(word)),
+      shared: askedWords.filter(has),
+      lacking: askedWords.filter((word) => !has(word)),
     };
-  };
-  const expected = outcome.expected.map(({ id, rank, score }) => explained(id, rank, score));
-  const top = outcome.top.map(({ id, score }, i) => explained(id, i + 1, score));
-  const missed = missedAnswers(question, k);
-  const worst = expected.find(({ id }) => id === missed[0]?.snippetId);
-  const winner = top.find((each) => !each.expected);
-  const border = top[Math.min(k, top.length) - 1];
-  return {
-    question: question.text,
-    k,
-    expected,
-    top,
-    gap: worst && border ? Math.max(0, border.score - worst.score) : 0,
-    advice: worst ? adviceOn(worst, winner, k, snippets, windows) : ['recalled'],
   };
 }
 

@@ -1,7 +1,8 @@
 // One open knowledge base: documents, model, vectors and last ranking in memory, so that an edit costs what the edit touches.
 import type { Corpus } from '../../core/corpus.ts';
+import { isFailing } from '../../core/diagnosis.ts';
 import { errors } from '../../core/errors.ts';
-import { type Explanation, explainQuestion } from '../../core/explain.ts';
+import { adviseOn, type Explanation, explainQuestion } from '../../core/explain.ts';
 import type { JobContext } from '../../core/progress.ts';
 import { throwIfAborted } from '../../core/progress.ts';
 import type { Question } from '../../core/question.ts';
@@ -15,6 +16,7 @@ import {
   type Retrieval,
   sliceReports,
 } from '../../core/report.ts';
+import type { Snippet } from '../../core/snippet.ts';
 import { type SplitResult, splitQuestions } from '../../core/split.ts';
 import type { Outcome, QuestionState } from '../../core/state.ts';
 import type { KnowledgeBase } from '../../protocol/engine.ts';
@@ -176,24 +178,14 @@ export class WorkspaceSession {
     const ranked = this.#ranked;
     const question = ranked && this.#questionStates(ranked.corpus).find((each) => each.id === id);
     if (!ranked || !question) return undefined;
-    return this.#explainer(ranked.corpus, ranked)(question);
+    return explainQuestion(question, this.settings.primaryK, ...explanatory(ranked.corpus, ranked));
   }
 
   /** Puts into each failure's outcome what would most likely help. */
   #explainFailures(corpus: Corpus, ranked: Ranked): void {
-    const explain = this.#explainer(corpus, ranked);
-    for (const question of this.#questionStates(corpus)) {
-      const { outcome } = question;
-      const advice = outcome && outcome.recall < 1 ? explain(question)?.advice : undefined;
-      if (outcome && advice) outcome.advice = advice;
-    }
-  }
-
-  #explainer(corpus: Corpus, { windows }: Ranked): (question: QuestionState) => Explanation | undefined {
-    const snippets = new Map(corpus.snippets.map((snippet) => [snippet.id, snippet]));
-    const counts = new Map<string, number>();
-    for (const { snippetId } of windows) counts.set(snippetId, (counts.get(snippetId) ?? 0) + 1);
-    return (question) => explainQuestion(question, this.settings.primaryK, snippets, (id) => counts.get(id) ?? 0);
+    const texts = explanatory(corpus, ranked);
+    for (const question of this.#questionStates(corpus).filter(isFailing))
+      question.outcome!.advice = adviseOn(question, this.settings.primaryK, ...texts);
   }
 
   /** The whole report of the last measurement; undefined before the first. */
@@ -357,6 +349,13 @@ export class WorkspaceSession {
       };
     });
   }
+}
+
+/** What explaining needs besides the question: snippets by id, and how many windows each has. */
+function explanatory(corpus: Corpus, { windows }: Ranked): [ReadonlyMap<string, Snippet>, (id: string) => number] {
+  const counts = new Map<string, number>();
+  for (const { snippetId } of windows) counts.set(snippetId, (counts.get(snippetId) ?? 0) + 1);
+  return [new Map(corpus.snippets.map((snippet) => [snippet.id, snippet])), (id) => counts.get(id) ?? 0];
 }
 
 function outcomesOf({ outcomes, failures }: MeasuredQuestions): Map<string, Outcome> {
