@@ -1,4 +1,5 @@
 // What every part of the panel is given: the state, the words, and the way to say something to the host.
+import type { Split } from '../src/core/question.ts';
 import type { PanelState, PanelToHost } from '../src/protocol/panel.ts';
 
 export interface PanelContext {
@@ -28,6 +29,16 @@ export function duration(context: PanelContext, seconds: number): string {
 /** A metric as people write it: MRR, nDCG@10. */
 export function metricName(name: string): string {
   return name === 'mrr' ? 'MRR' : name.replace('ndcg', 'nDCG');
+}
+
+/** A rank as a number, or in words where there is none. */
+export function rankText(context: PanelContext, rank: number): string {
+  return rank === 0 ? words(context, 'noRank') : String(rank);
+}
+
+/** The side of the split a question stands on. */
+export function sideText(context: PanelContext, split: Split): string {
+  return words(context, split === 'test' ? 'heldOut' : 'train');
 }
 
 /** A share as `81.5`, in percent. */

@@ -7,7 +7,7 @@ import { errors, isAbort, UserError } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
 import { PauseSwitch } from '../core/pause.ts';
 import type { JobContext, Progress } from '../core/progress.ts';
-import type { TrainAnswer } from '../protocol/engine.ts';
+import type { ModelInfo, TrainAnswer } from '../protocol/engine.ts';
 import type { BlendAnswer, BlendParams } from '../protocol/runs.ts';
 import type {
   ChangeParams,
@@ -69,6 +69,12 @@ export class Folder implements vscode.Disposable {
   get isLoaded(): boolean {
     const { engine } = this.environment;
     return engine.isRunning && this.#loadedIn === engine.generation;
+  }
+
+  /** The models at hand for it. */
+  models(): Promise<ModelInfo[]> {
+    const { modelsFolder, embeddedFolder } = this.settings();
+    return this.environment.engine.call('models', { modelsFolder, ...(embeddedFolder && { embeddedFolder }) });
   }
 
   /** How the folder is measured now. */

@@ -1,8 +1,9 @@
 // Two models side by side: which questions each finds, and at which rank.
 import type { PanelCompared, PanelModels } from '../../src/protocol/panel.ts';
-import { type PanelContext, words } from '../context.ts';
+import { type PanelContext, rankText, sideText, words } from '../context.ts';
 import { button, dropdown, fill, h } from '../dom.ts';
 import { beforeAfterTable, differenceText } from './beforeAfter.ts';
+import { splitBox } from './splitBox.ts';
 import { VirtualRows } from './virtualRows.ts';
 
 const KINDS = ['fixed', 'broken', 'bothMiss', 'bothFind'] as const;
@@ -13,32 +14,23 @@ export function compare(context: PanelContext): { root: HTMLElement; draw(): voi
   const chosen = { before: '', after: '' };
   const filter = { kind: '', split: '' };
   const choice = h('div', { class: 'filters', role: 'group', 'aria-label': text('compareTab') });
-  const summary = h('div', {});
   const count = h('p', { class: 'quiet', role: 'status' });
-  let rows = grid(undefined);
+  let rows: VirtualRows<PanelCompared> | undefined;
   const result = h('div', { class: 'questions' });
   const root = h('div', { class: 'compare' }, choice, result);
   let drawnChoice = '';
   let drawn: PanelModels | null | undefined;
 
-  function grid(compared: PanelModels | undefined): VirtualRows<PanelCompared> {
+  function grid({ before, after }: PanelModels): VirtualRows<PanelCompared> {
     return new VirtualRows<PanelCompared>(
       text('questions'),
       [
         { name: text('question'), class: 'wide', cell: (row) => row.text },
         { name: text('file'), class: 'file', cell: (row) => row.file },
-        { name: text('split'), class: 'side', cell: (row) => text(row.split === 'test' ? 'heldOut' : 'train') },
+        { name: text('split'), class: 'side', cell: (row) => sideText(context, row.split) },
         { name: text('status'), class: 'side', cell: (row) => mark(context, row) },
-        {
-          name: text('compare.rank', compared?.before ?? ''),
-          class: 'rank two',
-          cell: (row) => rank(context, row.before),
-        },
-        {
-          name: text('compare.rank', compared?.after ?? ''),
-          class: 'rank two',
-          cell: (row) => rank(context, row.after),
-        },
+        { name: text('compare.rank', before), class: 'rank two', cell: (row) => rankText(context, row.before) },
+        { name: text('compare.rank', after), class: 'rank two', cell: (row) => rankText(context, row.after) },
       ],
       () => undefined,
       (row) => context.post({ type: 'open', what: 'question', id: row.id }),
@@ -52,18 +44,10 @@ export function compare(context: PanelContext): { root: HTMLElement; draw(): voi
       filter.kind = kind;
       refresh();
     }),
-    dropdown(
-      text('split'),
-      [
-        ['', text('anySplit')],
-        ['test', text('heldOut')],
-        ['train', text('train')],
-      ],
-      (split) => {
-        filter.split = split;
-        refresh();
-      },
-    ),
+    splitBox(context, (split) => {
+      filter.split = split;
+      refresh();
+    }),
   );
 
   function refresh(): void {
@@ -74,7 +58,7 @@ export function compare(context: PanelContext): { root: HTMLElement; draw(): voi
           (filter.kind === '' || kind === filter.kind) && (filter.split === '' || split === filter.split),
       )
       .sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || distance(b) - distance(a));
-    rows.show(shown, undefined);
+    rows?.show(shown, undefined);
     fill(count, text('shown', shown.length, all.length));
   }
 
@@ -119,20 +103,20 @@ export function compare(context: PanelContext): { root: HTMLElement; draw(): voi
     root,
     draw(): void {
       const { compared } = context.state;
-      if (compared !== drawn && compared) {
+      const isNew = compared !== drawn;
+      if (isNew && compared) {
         Object.assign(chosen, { before: compared.before, after: compared.after });
         drawnChoice = '';
       }
       drawChoice();
-      if (compared === drawn) return;
+      if (!isNew) return;
       drawn = compared;
       if (!compared) {
         fill(result, h('p', { class: 'quiet' }, text('compare.hint')));
         return;
       }
       rows = grid(compared);
-      fill(summary, figures(context, compared));
-      fill(result, summary, filters, count, rows.root);
+      fill(result, figures(context, compared), filters, count, rows.root);
       refresh();
     },
   };
@@ -152,10 +136,6 @@ function figures(context: PanelContext, { before, after, slices, comparison }: P
 function mark(context: PanelContext, { kind }: PanelCompared): HTMLElement {
   const look = { fixed: 'good', broken: 'bad', bothMiss: 'bad', bothFind: 'quiet' }[kind];
   return h('span', { class: look }, words(context, kind));
-}
-
-function rank(context: PanelContext, value: number): string {
-  return value === 0 ? words(context, 'noRank') : String(value);
 }
 
 /** How far the rank moved; one that is not ranked is below all. */

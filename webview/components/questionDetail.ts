@@ -1,7 +1,7 @@
 // One question: the ranked list with the expected section marked, scores, shared words, and what can be done.
 import type { ExplainedSnippet, Explanation } from '../../src/core/explain.ts';
 import type { PanelFix, PanelRow } from '../../src/protocol/panel.ts';
-import { type PanelContext, words } from '../context.ts';
+import { type PanelContext, rankText, words } from '../context.ts';
 import { button, fill, h, link } from '../dom.ts';
 
 const FIXES: [PanelFix, string][] = [
@@ -65,11 +65,10 @@ function ranking(context: PanelContext, { top, expected, k }: Explanation): HTML
 
 function entry(context: PanelContext, snippet: ExplainedSnippet, k: number): HTMLElement {
   const { id, title, rank, score, shared, expected } = snippet;
-  const place = rank === 0 ? words(context, 'noRank') : `${rank}`;
   return h(
     'li',
     { class: `${expected ? 'expected' : ''} ${rank > k || rank === 0 ? 'outside' : ''}`.trim() || undefined },
-    h('span', { class: 'place' }, place),
+    h('span', { class: 'place' }, rankText(context, rank)),
     h(
       'div',
       {},

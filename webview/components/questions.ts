@@ -1,9 +1,10 @@
 // The questions: searched, filtered and sorted, failing ones first; a chosen one beside its ranked list.
 import type { Explanation } from '../../src/core/explain.ts';
 import type { PanelRow } from '../../src/protocol/panel.ts';
-import { type PanelContext, words } from '../context.ts';
+import { type PanelContext, rankText, sideText, words } from '../context.ts';
 import { dropdown, fill, h, options } from '../dom.ts';
 import { questionDetail } from './questionDetail.ts';
+import { splitBox } from './splitBox.ts';
 import { VirtualRows } from './virtualRows.ts';
 
 interface Filter {
@@ -39,7 +40,7 @@ export function questions(context: PanelContext) {
       {
         name: text('split'),
         class: 'side',
-        cell: (row) => (row.split === null ? '–' : text(row.split === 'test' ? 'heldOut' : 'train')),
+        cell: (row) => (row.split === null ? '–' : sideText(context, row.split)),
       },
       { name: `${text('rank')} ↕`, class: 'rank', cell: (row) => rankCell(context, row), sort },
     ],
@@ -67,15 +68,7 @@ export function questions(context: PanelContext) {
       (['failing', 'fixed', 'broken', 'all'] as const).map((name) => [name, text(name)]),
       (value) => change({ status: value }),
     ),
-    dropdown(
-      text('split'),
-      [
-        ['', text('anySplit')],
-        ['test', text('heldOut')],
-        ['train', text('train')],
-      ],
-      (value) => change({ split: value }),
-    ),
+    splitBox(context, (split) => change({ split })),
     fileBox,
     dropdown(
       text('cause'),
@@ -144,7 +137,7 @@ function place({ rank }: PanelRow): number {
 }
 
 function rankCell(context: PanelContext, { rank, failing, change }: PanelRow): HTMLElement {
-  const shown = rank === null ? words(context, 'notMeasured') : rank === 0 ? words(context, 'noRank') : String(rank);
+  const shown = rank === null ? words(context, 'notMeasured') : rankText(context, rank);
   const mark = change === null ? '' : ` · ${words(context, change)}`;
   return h('span', { class: failing ? 'bad' : rank === null ? 'quiet' : 'good' }, `${shown}${mark}`);
 }

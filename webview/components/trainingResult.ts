@@ -1,7 +1,7 @@
 // What a training came to: figures before and after, the author's choice, questions fixed, broken and still failing.
 import type { RankChange } from '../../src/core/comparison.ts';
 import type { PanelComparison, PanelResult } from '../../src/protocol/panel.ts';
-import { type PanelContext, words } from '../context.ts';
+import { type PanelContext, rankText, words } from '../context.ts';
 import { button, h, link } from '../dom.ts';
 import { beforeAfterTable, differenceText } from './beforeAfter.ts';
 
@@ -36,12 +36,11 @@ export function resultView(context: PanelContext, result: PanelResult, runId: st
 }
 
 function changes(context: PanelContext, name: string, list: RankChange[]): HTMLElement {
-  const rank = (value: number): string => (value === 0 ? words(context, 'noRank') : String(value));
   const row = ({ id, question, before, after }: RankChange): HTMLElement =>
     h(
       'li',
       {},
-      link(words(context, 'moved', question, rank(before), rank(after)), () =>
+      link(words(context, 'moved', question, rankText(context, before), rankText(context, after)), () =>
         context.post({ type: 'open', what: 'question', id }),
       ),
     );

@@ -13,11 +13,15 @@ export interface Column<T> {
   sort?: () => void;
 }
 
+let made = 0;
+
 export class VirtualRows<T extends { id: string }> {
   readonly root: HTMLElement;
   readonly #body = h('div', { role: 'rowgroup', class: 'rows' });
   #items: readonly T[] = [];
   #selected = -1;
+  /** A page has several tables, and the id of a row must be the only one of its name. */
+  readonly #name = `grid-${++made}`;
 
   constructor(
     label: string,
@@ -91,7 +95,7 @@ export class VirtualRows<T extends { id: string }> {
         'div',
         {
           role: 'row',
-          id: `row-${index}`,
+          id: `${this.#name}-row-${index}`,
           class: 'row',
           'aria-rowindex': index + 2,
           'aria-selected': index === this.#selected ? 'true' : 'false',
@@ -105,7 +109,7 @@ export class VirtualRows<T extends { id: string }> {
     });
     fill(this.#body, ...rows);
     const isDrawn = this.#selected >= first && this.#selected < first + rows.length;
-    if (isDrawn) this.root.setAttribute('aria-activedescendant', `row-${this.#selected}`);
+    if (isDrawn) this.root.setAttribute('aria-activedescendant', `${this.#name}-row-${this.#selected}`);
     else this.root.removeAttribute('aria-activedescendant');
   }
 }

@@ -13,7 +13,7 @@ export function activateModels(_context: vscode.ExtensionContext, services: Serv
   registerFolderCommand(services, 'chooseModel', async (folder, argument) => {
     if (!(await requireTrust(vscode.l10n.t('Another model')))) return;
     const given = (argument as { modelId?: unknown } | undefined)?.modelId;
-    const model = typeof given === 'string' ? given : await pickModel(services, folder, { others: true });
+    const model = typeof given === 'string' ? given : await pickModel(folder, { others: true });
     if (model === undefined || model === folder.model()) return;
     await withProgress(vscode.l10n.t('Changing the model of {0}', folder.name), (job) =>
       folder.chooseModel(model, job),
@@ -34,12 +34,12 @@ export function activateModels(_context: vscode.ExtensionContext, services: Serv
   registerFolderCommand(services, 'compareModels', async (folder, argument) => {
     if (!(await requireTrust(vscode.l10n.t('Comparing models')))) return;
     const given = (argument as { modelId?: unknown } | undefined)?.modelId;
-    const before = await pickModel(services, folder, { title: vscode.l10n.t('Compare which model…') });
+    const before = await pickModel(folder, { title: vscode.l10n.t('Compare which model…') });
     if (before === undefined) return;
     const after =
       typeof given === 'string' && given !== before
         ? given
-        : await pickModel(services, folder, { title: vscode.l10n.t('…with which?'), without: before });
+        : await pickModel(folder, { title: vscode.l10n.t('…with which?'), without: before });
     if (after === undefined) return;
     const answer = await withProgress(vscode.l10n.t('Comparing {0} and {1}', before, after), (job) =>
       folder.compare(before, after, job),
@@ -56,19 +56,12 @@ export function activateModels(_context: vscode.ExtensionContext, services: Serv
   registerFolderCommand(services, 'clear', (folder) => clear(services, folder));
 }
 
-/** The models at hand for a folder. */
-export async function modelsOf({ engine }: Services, folder: Folder): Promise<ModelInfo[]> {
-  const { modelsFolder, embeddedFolder } = folder.settings();
-  return engine.call('models', { modelsFolder, ...(embeddedFolder && { embeddedFolder }) });
-}
-
 async function pickModel(
-  services: Services,
   folder: Folder,
   options: { title?: string; without?: string; others?: boolean },
 ): Promise<string | undefined> {
   const current = folder.model();
-  const listed = await modelsOf(services, folder);
+  const listed = await folder.models();
   const items: (vscode.QuickPickItem & { model?: string })[] = listed
     .filter(({ id }) => id !== options.without)
     .map((model) => ({
@@ -111,7 +104,7 @@ type Figures = Record<string, { value?: number } | undefined>;
 
 async function exportModel(services: Services, folder: Folder, argument: unknown): Promise<void> {
   const { messages } = services;
-  const tuned = (await modelsOf(services, folder)).filter(({ id, path }) => id !== DEFAULT_MODEL && path !== '');
+  const tuned = (await folder.models()).filter(({ id, path }) => id !== DEFAULT_MODEL && path !== '');
   if (tuned.length === 0) {
     await messages.showInformation(
       vscode.l10n.t('There is no tuned model yet; run "KB Recall: Fine-Tune Model" first.'),

@@ -7,7 +7,7 @@ import type { ModelInfo } from '../../protocol/engine.ts';
 import { short, toRange } from '../convert.ts';
 import type { Folder } from '../folder.ts';
 import type { Services } from '../services.ts';
-import { modelsOf, trainingText } from './models.ts';
+import { trainingText } from './models.ts';
 import { rankText } from './search.ts';
 
 /** Redrawn so often at most while patches stream in, in milliseconds. */
@@ -207,7 +207,7 @@ function snippetNode(snippet: SnippetPlace, questions: readonly QuestionState[],
 async function modelNodes(services: Services, folder: Folder): Promise<Node[]> {
   // Listing needs the engine, and a look at the side bar must not start it anew after a crash.
   if (!services.engine.isRunning) return [];
-  const models: ModelInfo[] = await modelsOf(services, folder).catch((error: unknown) => {
+  const models: ModelInfo[] = await folder.models().catch((error: unknown) => {
     services.messages.logError(error);
     return [];
   });

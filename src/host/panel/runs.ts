@@ -31,10 +31,12 @@ export class PanelRuns {
 
   /** Reads the list again. */
   async refresh(): Promise<void> {
-    const { modelsFolder, indexFolder, embeddedFolder } = this.folder.settings();
-    const { engine } = this.services;
-    this.#runs = await engine.call('runs', { modelsFolder, indexFolder });
-    const models = await engine.call('models', { modelsFolder, ...(embeddedFolder && { embeddedFolder }) });
+    const { modelsFolder, indexFolder } = this.folder.settings();
+    const [runs, models] = await Promise.all([
+      this.services.engine.call('runs', { modelsFolder, indexFolder }),
+      this.folder.models(),
+    ]);
+    this.#runs = runs;
     this.#models = models.map(({ id }) => id);
     this.changed();
   }

@@ -26,8 +26,8 @@ export function panelRows(state: Pick<FolderState, 'questions' | 'moves'>, k: nu
 
 function panelRow(question: QuestionState, move: RankMove | undefined, k: number): PanelRow {
   const { id, text, file, range, split, outcome } = question;
-  const isIn = (rank: number): boolean => rank > 0 && rank <= k;
-  const change = move && isIn(move.before) !== isIn(move.after) ? (isIn(move.after) ? 'fixed' : 'broken') : null;
+  const kind = move && kindOfMove(move, k);
+  const change = kind === 'fixed' || kind === 'broken' ? kind : null;
   return {
     id,
     text,
@@ -46,9 +46,6 @@ function panelRow(question: QuestionState, move: RankMove | undefined, k: number
 /** Two compared models as a table of questions. */
 export function panelModels({ before, after, comparison, slices, questions }: ComparisonAnswer): PanelModels {
   const { k, difference, pValue } = comparison;
-  const isIn = (rank: number): boolean => rank > 0 && rank <= k;
-  const kindOf = (was: boolean, is: boolean): PanelCompared['kind'] =>
-    was === is ? (is ? 'bothFind' : 'bothMiss') : is ? 'fixed' : 'broken';
   return {
     before,
     after,
@@ -61,9 +58,16 @@ export function panelModels({ before, after, comparison, slices, questions }: Co
       split: each.split,
       before: each.before,
       after: each.after,
-      kind: kindOf(isIn(each.before), isIn(each.after)),
+      kind: kindOfMove(each, k),
     })),
   };
+}
+
+/** What became of a question between two deciding ranks; 0 is not ranked. */
+function kindOfMove({ before, after }: { before: number; after: number }, k: number): PanelCompared['kind'] {
+  const [was, is] = [before, after].map((rank) => rank > 0 && rank <= k);
+  if (was === is) return is ? 'bothFind' : 'bothMiss';
+  return is ? 'fixed' : 'broken';
 }
 
 /** A run as charts and lists; `words` puts the engine's sentences into the language of the window. */
