@@ -11,13 +11,13 @@ interface DevelopmentSet {
 export async function developmentRecall(
   folder: string,
   width: number,
-  embed: (texts: readonly number[][], kind: 'query' | 'passage') => Promise<Float32Array>,
+  embed: (texts: readonly number[][]) => Promise<Float32Array>,
 ): Promise<string> {
   const sets = JSON.parse(readFileSync(join(folder, 'dev.json'), 'utf8')) as Record<string, DevelopmentSet>;
   const parts: string[] = [];
   for (const [language, set] of Object.entries(sets)) {
-    const queries = await embed(set.queries, 'query');
-    const passages = await embed(set.passages, 'passage');
+    const queries = await embed(set.queries);
+    const passages = await embed(set.passages);
     let found = 0;
     for (let q = 0; q < set.queries.length; q++) {
       const score = (passage: number): number => {

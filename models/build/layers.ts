@@ -2,7 +2,7 @@
 //   node --import tsx models/build/layers.ts --data DATA --words OUT/words.safetensors --out OUT [--layers 1] [--steps 900] [--seed 2]
 // OUT receives model.safetensors at the end and every 100 steps, and layers.log; with --resume it goes on from the last of those steps.
 // pack.ts makes the repository's files out of it.
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeModel } from '../../src/autodiff/proto.ts';
@@ -15,7 +15,7 @@ import { AdamW } from '../../src/engine/training/adamw.ts';
 import { makeParameters } from '../../src/engine/training/parameters.ts';
 import { warmupCosine } from '../../src/engine/training/schedule.ts';
 import { TrainingStep } from '../../src/engine/training/step.ts';
-import { readTensors, saveTensors } from './checkpoint.ts';
+import { loadCheckpoint, readTensors, saveCheckpoint, saveTensors } from './checkpoint.ts';
 import { developmentRecall } from './development.ts';
 import { logTo } from './log.ts';
 import { dealSimilar, framed, PairData, toBatch } from './pairs.ts';
@@ -56,18 +56,8 @@ const graph = buildBert(shape);
 const names = new Set(bertWeightShapes(shape).keys());
 const parameters = makeParameters(weights);
 const optimizer = new AdamW(parameters, { weightDecay: 0.01, clip: 1 });
-let first = 0;
-if (options.resume && existsSync(checkpoint)) {
-  const saved = await readTensors(checkpoint);
-  for (const [name, { data: values }] of weights) {
-    values.set(saved.get(name)!.data);
-    const moment = (which: string): Float32Array => saved.get(`${which} ${name}`)!.data;
-    optimizer.moments.set(name, { first: moment('first'), second: moment('second') });
-  }
-  first = saved.get('steps')!.data[0]!;
-  optimizer.steps = first;
-  log(`resumed after step ${first}`);
-}
+const first = options.resume ? await loadCheckpoint(checkpoint, parameters, optimizer) : 0;
+if (first > 0) log(`resumed after step ${first}`);
 const step = new TrainingStep({ graph, weights: names, trainable: names, dimension: shape.hidden }, parameters, {
   pooling: 'mean',
   padId: shape.padId,
@@ -100,16 +90,9 @@ async function embed(texts: readonly number[][]): Promise<Float32Array> {
 }
 
 async function save(): Promise<void> {
-  const tensors = [...weights].map(([name, w]) => [name, w.dims, w.data] as const);
+  const tensors = [...parameters.values()].map(({ name, dims, data: values }) => [name, dims, values] as const);
   await saveTensors(join(out, 'model.safetensors'), tensors);
-  const moments = [...optimizer.moments].flatMap(([name, both]) =>
-    (['first', 'second'] as const).map((which): [string, number[], Float32Array] => [
-      `${which} ${name}`,
-      [both[which].length],
-      both[which],
-    ]),
-  );
-  await saveTensors(checkpoint, [...tensors, ...moments, ['steps', [1], new Float32Array([optimizer.steps])]]);
+  await saveCheckpoint(checkpoint, parameters, optimizer);
 }
 
 log(`${shape.layers} layers x ${shape.hidden}; before: ${await developmentRecall(options.data, shape.hidden, embed)}`);

@@ -5,8 +5,9 @@ import { pushTo } from '../../src/core/multimap.ts';
 import { type Random, seededRandom } from '../../src/core/random.ts';
 import type { StepBatch } from '../../src/engine/training/step.ts';
 
-const CLS = 2;
-const SEP = 3;
+/** Ids around every text of an encoder. */
+export const CLS = 2;
+export const SEP = 3;
 const FIELDS = 6;
 const LONGEST_QUERY = 40;
 /** Longer queries are sentences already. */

@@ -2,12 +2,12 @@
 import type { Random } from '../../src/core/random.ts';
 import { type BertConfig, bertWeightShapes } from '../../src/engine/graphs/bert.ts';
 import type { Tensors } from './checkpoint.ts';
+import { CLS, SEP } from './pairs.ts';
 
 /** Two places of each word's row hold what makes all rows equally long, so that normalisation keeps the words' lengths apart. */
 export const BALANCING = 2;
 
-/** [PAD], [CLS] and [SEP]: never trained by stage 1, and no part of a text's mean. */
-const SPECIAL = [0, 2, 3];
+const PAD = 0;
 
 /** The shape around stage 1's word vectors (vocabulary x width). */
 export function shapeOf([vocabulary, width]: readonly number[], layers: number): BertConfig {
@@ -23,7 +23,7 @@ export function shapeOf([vocabulary, width]: readonly number[], layers: number):
     layerNormEpsilon: 1e-12,
     activation: 'gelu',
     positionsFromMask: false,
-    padId: 0,
+    padId: PAD,
   };
 }
 
@@ -40,7 +40,8 @@ export function encoderOnWords(
 ): Tensors {
   const [vocabulary, width] = words.dims as [number, number];
   const { hidden } = shape;
-  for (const id of SPECIAL) words.data.fill(0, id * width, (id + 1) * width);
+  // Never trained by stage 1, and no part of a text's mean.
+  for (const id of [PAD, CLS, SEP]) words.data.fill(0, id * width, (id + 1) * width);
   const facts = Array.from({ length: vocabulary }, (_, id) => {
     const row = words.data.subarray(id * width, (id + 1) * width);
     const mean = row.reduce((sum, value) => sum + value, 0) / BALANCING;

@@ -3,7 +3,7 @@
 // optimizer are the engine's. Run prepare.py first, then
 //   node --import tsx models/build/words.ts --data DATA --out OUT [--pieces DATA/pieces.safetensors] [--passes 1] [--seed 1]
 // OUT receives words.safetensors (vocabulary x width) and words.log; with --resume it goes on from the last 100 steps' checkpoint.
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeModel } from '../../src/autodiff/proto.ts';
@@ -15,7 +15,7 @@ import { AdamW } from '../../src/engine/training/adamw.ts';
 import { GradientSet } from '../../src/engine/training/gradients.ts';
 import { makeParameters } from '../../src/engine/training/parameters.ts';
 import { warmupCosine } from '../../src/engine/training/schedule.ts';
-import { readTensors, saveTensors } from './checkpoint.ts';
+import { loadCheckpoint, readTensors, saveCheckpoint, saveTensors } from './checkpoint.ts';
 import { developmentRecall } from './development.ts';
 import { logTo } from './log.ts';
 import { dealBlocks, negativesOf, PairData, queriesOf } from './pairs.ts';
@@ -58,15 +58,8 @@ const table = new Float32Array(VOCABULARY * width);
 startByRarity(table, options.pieces ? (await readTensors(options.pieces)).get('pieces') : undefined);
 const parameters = makeParameters([['words', { dims: [VOCABULARY, width], data: table }]]);
 const optimizer = new AdamW(parameters, { beta2: 0.98, weightDecay: 0, clip: 0 });
-let first = 0;
-if (options.resume && existsSync(checkpoint)) {
-  const saved = await readTensors(checkpoint);
-  table.set(saved.get('words')!.data);
-  optimizer.moments.set('words', { first: saved.get('first')!.data, second: saved.get('second')!.data });
-  first = saved.get('steps')!.data[0]!;
-  optimizer.steps = first;
-  log(`resumed after step ${first}`);
-}
+const first = options.resume ? await loadCheckpoint(checkpoint, parameters, optimizer) : 0;
+if (first > 0) log(`resumed after step ${first}`);
 
 /**
  * Directions as long as the word is rare: the mean then ranks much like BM25 before anything is learnt. Half of a direction is the
@@ -151,18 +144,13 @@ async function lossOf(from: Float32Array, to: Float32Array, bias: Float32Array) 
 }
 
 const embed = async (texts: readonly ArrayLike<number>[]): Promise<Float32Array> => meansOf(texts).vectors;
-const save = (path: string, more: [string, Float32Array][] = []): Promise<void> =>
-  saveTensors(path, [
-    ['words', [VOCABULARY, width], table],
-    ...more.map(([name, values]): [string, number[], Float32Array] => [name, [values.length], values]),
-  ]);
 
 log(`${data.size} pairs, ${steps} steps of ${batch}; before: ${await developmentRecall(options.data, width, embed)}`);
 const batches = dealBlocks(data, seed, batch, first);
 const sum = new Float32Array(table.length);
 let smooth = 0;
 for (let i = first; i < steps; i++) {
-  const pairs = batches.next().value!;
+  const pairs = batches.next().value;
   const random = seededRandom(seed * 1e6 + i);
   const queries = queriesOf(data, pairs, random);
   const passages = pairs.map((pair) => data.passageIds(pair, LONGEST));
@@ -182,15 +170,8 @@ for (let i = first; i < steps; i++) {
   optimizer.step(gradients, () => Number(options.rate) * factor);
   smooth = smooth === 0 ? forward.loss : smooth * 0.95 + forward.loss * 0.05;
   if (i % 25 === 24) log(`step ${i + 1}/${steps} loss ${smooth.toFixed(3)}`);
-  if (i % SAVE_EVERY === SAVE_EVERY - 1) {
-    const { first: one, second: two } = optimizer.moments.get('words')!;
-    await save(checkpoint, [
-      ['first', one],
-      ['second', two],
-      ['steps', new Float32Array([i + 1])],
-    ]);
-  }
+  if (i % SAVE_EVERY === SAVE_EVERY - 1) await saveCheckpoint(checkpoint, parameters, optimizer);
   if (i % 300 === 299 || i === steps - 1) log(`recall@5: ${await developmentRecall(options.data, width, embed)}`);
 }
-await save(join(out, 'words.safetensors'));
+await saveTensors(join(out, 'words.safetensors'), [['words', [VOCABULARY, width], table]]);
 await session.close();

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { loadCheckpoint, saveCheckpoint } from '../../../models/build/checkpoint.ts';
 import { dealBlocks, dealSimilar, negativesOf, PairData, queriesOf } from '../../../models/build/pairs.ts';
 import { BALANCING, encoderOnWords, shapeOf } from '../../../models/build/shape.ts';
 import { encodeModel } from '../../../src/autodiff/proto.ts';
@@ -12,6 +13,8 @@ import { buildBert } from '../../../src/engine/graphs/bert.ts';
 import { buildForwardGraph } from '../../../src/engine/graphs/trainingGraphs.ts';
 import { Session } from '../../../src/engine/runtime.ts';
 import { packTokens, towerFeeds } from '../../../src/engine/tokenBatch.ts';
+import { AdamW } from '../../../src/engine/training/adamw.ts';
+import { GradientSet } from '../../../src/engine/training/gradients.ts';
 import { makeParameters } from '../../../src/engine/training/parameters.ts';
 
 const VOCABULARY = 50;
@@ -113,4 +116,37 @@ test('some headings are put as questions of their language, and pairs of one hea
   assert.equal(bias[40], Math.fround(-1e4));
   assert.equal(bias[2], 0);
   done();
+});
+
+test('a step after a checkpoint is the step of a run that was not interrupted, bit by bit', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kb-recall-checkpoint-'));
+  const path = join(folder, 'run.safetensors');
+  const made = () => {
+    const parameters = makeParameters([
+      ['words', { dims: [3, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6) }],
+      ['bias', { dims: [2], data: Float32Array.of(0.5, -0.5) }],
+    ]);
+    return { parameters, optimizer: new AdamW(parameters) };
+  };
+  const advance = ({ parameters, optimizer }: ReturnType<typeof made>, by: number): void => {
+    const gradients = new GradientSet(parameters);
+    gradients.addRows('words', [2, 0], Float32Array.of(by, 0.1, -by, 0.3));
+    gradients.addDense('bias', Float32Array.of(by, 0.7));
+    optimizer.step(gradients, () => 0.01);
+  };
+  const state = ({ parameters, optimizer }: ReturnType<typeof made>) => [
+    optimizer.steps,
+    [...parameters.values()].map(({ data }) => [...data]),
+    new Map([...optimizer.moments].map(([name, { first, second }]) => [name, [[...first], [...second]]])),
+  ];
+  const unbroken = made();
+  assert.equal(await loadCheckpoint(path, unbroken.parameters, unbroken.optimizer), 0);
+  advance(unbroken, 0.2);
+  await saveCheckpoint(path, unbroken.parameters, unbroken.optimizer);
+  advance(unbroken, -0.4);
+  const resumed = made();
+  assert.equal(await loadCheckpoint(path, resumed.parameters, resumed.optimizer), 1);
+  advance(resumed, -0.4);
+  assert.deepEqual(state(resumed), state(unbroken));
+  rmSync(folder, { recursive: true });
 });
