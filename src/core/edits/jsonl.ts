@@ -3,6 +3,7 @@ import { fieldOf, type Located, type LocatedMap } from '../located.ts';
 import type { Split } from '../question.ts';
 import { jsonlRows } from '../questions/jsonl.ts';
 import {
+  answerEntries,
   appendLines,
   type ListKey,
   type NewQuestion,
@@ -38,9 +39,9 @@ export class JsonlEditor implements QuestionEditor {
 
   append({ text, answers, variants = [], split }: NewQuestion): TextChange[] {
     // The blanks of a hand-written line.
-    const list = (values: readonly string[]): string => `[${values.map((each) => JSON.stringify(each)).join(', ')}]`;
-    const fields = [`"question": ${JSON.stringify(text)}`, `"answers": ${list(answers)}`];
-    if (variants.length > 0) fields.push(`"variants": ${list(variants)}`);
+    const quoted = (value: string): string => JSON.stringify(value);
+    const fields = [`"question": ${quoted(text)}`, `"answers": [${answerEntries(answers, quoted).join(', ')}]`];
+    if (variants.length > 0) fields.push(`"variants": [${variants.map(quoted).join(', ')}]`);
     if (split) fields.push(`"split": "${split}"`);
     return appendLines(this.text, `{${fields.join(', ')}}`);
   }

@@ -73,17 +73,17 @@ function commonKs(before: RunFile, after: RunFile): number[] {
 }
 
 function metricChanges(changes: readonly QuestionChange[], ks: readonly number[], seed: number): MetricChange[] {
-  type Family = [string, (ranks: readonly number[]) => number][];
+  type Family = [string, (ranks: readonly number[], relevance?: readonly number[]) => number][];
   const families: Family[] = [
     ks.map((k) => [`recall@${k}`, (ranks) => recallOfRanks(ranks, k)]),
     ks.map((k) => [`hit@${k}`, (ranks) => hitOfRanks(ranks, k)]),
     [['mrr', (ranks) => reciprocalOfRanks(ranks)]],
-    [['ndcg@10', (ranks) => ndcgOfRanks(ranks, 10)]],
+    [['ndcg@10', (ranks, relevance) => ndcgOfRanks(ranks, 10, relevance)]],
   ];
   return families.flatMap((family) => {
     const tested = family.map(([metric, score]) => {
-      const was = changes.map(({ before }) => score(before.answerRanks));
-      const is = changes.map(({ after }) => score(after.answerRanks));
+      const was = changes.map(({ before }) => score(before.answerRanks, before.relevance));
+      const is = changes.map(({ after }) => score(after.answerRanks, after.relevance));
       const difference = pairedInterval(was, is, { seed });
       return { metric, before: mean(was), after: mean(is), difference, pValue: pairedRandomisation(was, is, { seed }) };
     });
