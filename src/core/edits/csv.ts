@@ -1,5 +1,5 @@
 // Edits of `*.questions.csv`: one cell, or a new column when the header lacks it.
-import { type CsvCell, type CsvRow, readCsv } from '../csv.ts';
+import { type CsvCell, type CsvRow, csvCell, readCsv } from '../csv.ts';
 import type { Split } from '../question.ts';
 import {
   answerColumns,
@@ -97,9 +97,4 @@ export class CsvEditor implements QuestionEditor {
 
 function outside({ start, end, quoted }: CsvCell): { start: number; end: number } {
   return quoted ? { start: start - 1, end: end + 1 } : { start, end };
-}
-
-/** A value as a cell: in quotes where it needs them. */
-function csvCell(value: string): string {
-  return /[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
