@@ -3,9 +3,19 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errors } from '../core/errors.ts';
+import { FORMAT_NAMES, type FormatName } from '../core/exchange/index.ts';
 import { RETRIEVALS, type Retrieval } from '../core/report.ts';
 
-export const COMMANDS = ['index', 'evaluate', 'train', 'models', 'diff', 'check'] as const;
+export const COMMANDS = [
+  'index',
+  'evaluate',
+  'train',
+  'models',
+  'diff',
+  'check',
+  'import',
+  'export-questions',
+] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** A figure that must be reached, for example `recall@5` at least 0.9 on the held-out questions. */
@@ -23,9 +33,18 @@ export interface CheckOptions {
   markdown?: string;
 }
 
+/** What `import` reads or `export-questions` writes. */
+export interface ExchangeOptions {
+  format: FormatName;
+  /** Absolute. */
+  to: string;
+  /** Knowledge base that imported passages are looked up in; absolute. */
+  kb?: string;
+}
+
 export interface CliOptions {
   command: Command;
-  /** Absolute; absent for `models` and `diff`. */
+  /** Absolute, of `import` the file or folder to read; absent for `models` and `diff`. */
   folder?: string;
   /** The two run files of `diff`. */
   runs?: [string, string];
@@ -33,6 +52,7 @@ export interface CliOptions {
   saveRun?: string;
   /** What `check` holds the evaluation against, and where it reports. */
   check?: CheckOptions;
+  exchange?: ExchangeOptions;
   model: string;
   ks: number[];
   seed: number;
@@ -63,6 +83,9 @@ Commands
   models            list the models there are
   diff RUN RUN      compare two evaluations kept with --save-run
   check FOLDER      evaluate and compare with --baseline RUN; exit with 2 when held-out recall fell
+  import PATH       read questions (and passages) of another tool: --from FORMAT --to NAME.questions.jsonl
+  export-questions FOLDER
+                    write questions and snippets for another tool: --as FORMAT --to PATH
 
 Options
   --model ID|PATH         model to use (default: kb-recall-small, which ships with KB Recall)
@@ -78,6 +101,10 @@ Options
   --max-drop POINTS       points of held-out recall that may be lost (check; default 0)
   --junit FILE, --sarif FILE, --markdown FILE
                           write the comparison as JUnit XML, SARIF 2.1.0, Markdown (check)
+  --from FORMAT, --as FORMAT
+                          ${FORMAT_NAMES.join(', ')} (import, export-questions)
+  --to PATH               what to write; nothing that exists is overwritten (import, export-questions)
+  --kb FOLDER             knowledge base to find imported passages in, by id or text (import)
   --include GLOB          files to read (may be repeated; default **/*.md and the question files)
   --exclude GLOB          files to leave out (may be repeated)
   --threads N             threads of the model (default: one per core)
@@ -108,7 +135,8 @@ export function parseOptions(argv: readonly string[]): Parsed {
   if (command === undefined) throw errors.usage('No command was given');
   if (!isCommand(command)) throw errors.usage(`There is no command "${command}"; expected ${COMMANDS.join(', ')}`);
   const runs = command === 'diff' ? twoRuns(folder, extra.shift()) : undefined;
-  if (command !== 'models' && folder === undefined) throw errors.usage(`${command} needs a folder`);
+  if (command !== 'models' && folder === undefined)
+    throw errors.usage(`${command} needs a ${command === 'import' ? 'file or folder' : 'folder'}`);
   if (extra.length > 0) throw errors.usage(`"${extra[0]}" is one argument too many`);
   const ks = values.k?.split(',').map((k) => wholeNumber('--k', k.trim(), 1)) ?? [1, 3, 5, 10];
   for (const { metric } of thresholds) {
@@ -121,6 +149,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
     ...(runs && { runs }),
     ...(values['save-run'] !== undefined && { saveRun: saveRun(command, values['save-run']) }),
     ...(command === 'check' ? { check: checkOptions(values) } : refuseCheckOptions(command, values)),
+    ...exchangeOptions(command, values),
     model: values.model ?? 'kb-recall-small',
     ks: [...new Set(ks)].sort((a, b) => a - b),
     seed: values.seed === undefined ? 0 : wholeNumber('--seed', values.seed, 0),
@@ -162,6 +191,10 @@ function parse(args: string[]) {
       junit: { type: 'string' },
       sarif: { type: 'string' },
       markdown: { type: 'string' },
+      from: { type: 'string' },
+      as: { type: 'string' },
+      to: { type: 'string' },
+      kb: { type: 'string' },
       json: { type: 'boolean' },
       out: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
@@ -197,6 +230,23 @@ function checkOptions(values: Values): CheckOptions {
     sarif: path(sarif),
     markdown: path(markdown),
   };
+}
+
+function exchangeOptions(command: Command, values: Values): { exchange?: ExchangeOptions } {
+  const own = command === 'import' ? 'from' : command === 'export-questions' ? 'as' : undefined;
+  for (const name of ['from', 'as', 'to', 'kb'] as const) {
+    const fits = name === own || (name === 'to' && own) || (name === 'kb' && own === 'from');
+    if (values[name] !== undefined && !fits) throw errors.usage(`--${name} does not belong to ${command}`);
+  }
+  if (!own) return {};
+  const { to, kb } = values;
+  const format = FORMAT_NAMES.find((each) => each === values[own]);
+  if (values[own] === undefined) throw errors.usage(`${command} needs --${own} FORMAT (${FORMAT_NAMES.join(', ')})`);
+  if (!format) throw errors.badOption(`--${own}`, values[own], FORMAT_NAMES.join(', '));
+  if (to === undefined) throw errors.usage(`${command} needs --to PATH`);
+  if (own === 'from' && !/\.questions\.jsonl$/i.test(to))
+    throw errors.badOption('--to', to, 'a name that ends with .questions.jsonl, as question files do');
+  return { exchange: { format, to: resolve(to), ...(kb !== undefined && { kb: resolve(kb) }) } };
 }
 
 /** Options that would do nothing are refused, so that a workflow does not think it is checked. */

@@ -125,3 +125,26 @@ export function modelsText(models: readonly ModelInfo[]): string {
   if (models.length === 0) return 'No models.\n';
   return `${models.map(({ id, path, baseModel }) => `${id}${baseModel ? `  (from ${baseModel})` : ''}\n  ${path}`).join('\n')}\n`;
 }
+
+/** What was imported or exported, and what could not be. */
+export function exchangeText({ files, warnings, findings, ...counts }: ExchangeSummary): string {
+  const { questions, passages, matched, written } = counts;
+  const lines = [
+    `${questions} questions and ${passages} ${written === undefined ? 'snippets' : 'passages'}:`,
+    ...files.map((file) => `  ${file}`),
+  ];
+  if (written !== undefined)
+    lines.push(`${matched} passages are snippets of the knowledge base, ${written} were written as Markdown.`);
+  lines.push(...warnings.map((warning) => `Note: ${warning}`));
+  return `${lines.join('\n')}\n${findingsText(findings)}`;
+}
+
+interface ExchangeSummary {
+  questions?: number;
+  passages?: number;
+  matched?: number;
+  written?: number;
+  files: readonly string[];
+  warnings: readonly string[];
+  findings: readonly Finding[];
+}

@@ -20,7 +20,7 @@ export const autoRag: ExchangeFormat = {
 
 function read(documents: readonly SourceDocument[]): ReadDataset {
   const collector = new Collector();
-  for (const document of documents) {
+  for (const document of documents.filter(({ file }) => /\.(jsonl?|csv|parquet)$/i.test(file))) {
     const source = new Source(document, collector.findings);
     const rows = rowsOf(source);
     if (rows.some((row) => fieldOf(row, 'doc_id')) || /(^|\/)corpus\./i.test(document.file))

@@ -1,6 +1,5 @@
 // LlamaIndex's EmbeddingQAFinetuneDataset: one JSON object with queries, corpus and relevant_docs.
 import type { SourceDocument } from '../document.ts';
-import { describe } from '../located.ts';
 import { withNames } from './beir.ts';
 import { Collector } from './collector.ts';
 import type { Dataset, ExchangeFormat, Feature, ReadDataset, WrittenDataset } from './dataset.ts';
@@ -18,13 +17,12 @@ function read(documents: readonly SourceDocument[]): ReadDataset {
     const whole = source.json();
     if (!whole) continue;
     for (const { key, value } of source.entries(whole, 'corpus')) {
-      const [text] = source.textsOf(value, `the corpus entry ${shown(key)}`);
+      const text = source.textOf(value, `The corpus entry ${shown(key)}`);
       if (text !== undefined) collector.passage({ id: key, title: '', text }, source, value);
     }
     for (const { key, value } of source.entries(whole, 'queries')) {
-      const [text] = source.textsOf(value, `the query ${shown(key)}`);
+      const text = source.textOf(value, `The query ${shown(key)}`);
       if (text !== undefined) collector.question(text, key);
-      else if (value.kind === 'scalar') source.expected(value, `The query ${shown(key)}`, 'a text', describe(value));
     }
     for (const { key, keySpan, value } of source.entries(whole, 'relevant_docs')) {
       const question = collector.questionOf(key);

@@ -103,13 +103,17 @@ export class Source {
     return this.textsOf(value, `"${key}"`);
   }
 
+  /** The texts of a list, or the one text. */
   textsOf(value: Located, what: string): string[] {
     const items = value.kind === 'list' ? value.items : [value];
-    return items.flatMap((item) => {
-      const text = scalarText(item);
-      if (text === undefined) this.expected(item, `Each entry of ${what}`, 'a text', describe(item));
-      return text ? [text] : [];
-    });
+    return items.flatMap((item) => this.textOf(item, `Each entry of ${what}`) || []);
+  }
+
+  /** A text, trimmed; undefined, and told, where the value is none. */
+  textOf(value: Located, what: string): string | undefined {
+    const text = scalarText(value);
+    if (text === undefined) this.expected(value, what, 'a text', describe(value));
+    return text;
   }
 
   /** A field that holds an object, as its fields. */

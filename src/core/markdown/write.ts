@@ -3,7 +3,7 @@
 import { gfmToMarkdown } from 'mdast-util-gfm';
 import { toMarkdown } from 'mdast-util-to-markdown';
 import { parseMarkdown } from './parse.ts';
-import { plainText } from './plainText.ts';
+import { joinLines, plainText } from './plainText.ts';
 
 /** Paragraphs and a heading above them, if any; marks that Markdown would take for its own are escaped. */
 export function markdownOf(title: string, text: string): string {
@@ -28,5 +28,5 @@ function written(text: string): string {
 
 /** A text but for its blanks, which Markdown keeps as it likes. */
 export function blanksAside(text: string): string {
-  return text.normalize('NFC').replace(/\s+/g, ' ').trim();
+  return joinLines(text.normalize('NFC')).replace(/\s+/g, ' ').trim();
 }
