@@ -2,6 +2,7 @@
 import type { Comparison, RankChange } from '../core/comparison.ts';
 import { oneLine, points } from '../core/figureText.ts';
 import type { Finding } from '../core/finding.ts';
+import { powerOf, powerText } from '../core/power.ts';
 import type { RecallFailure, RecallReport, SliceReport } from '../core/report.ts';
 import type { Interval } from '../core/statistics.ts';
 import type { EvaluateAnswer, IndexAnswer, ModelInfo, TrainAnswer } from '../protocol/engine.ts';
@@ -52,6 +53,7 @@ export function evaluationText({ report, index, findings }: EvaluateAnswer): str
   lines.push(`Measured on ${test.measuredOn}${rankedBy(report)}; mean and 95 % interval`, ...figuresText(test));
   const k = `recall@${report.primaryK}`;
   if (train.metrics[k]) lines.push(`  (${train.measuredOn}: ${k} ${percent(train.metrics[k].value).trim()})`);
+  if (test.questions > 0) lines.push(`  ${powerText(powerOf(test.questions), `hit@${report.primaryK}`)}`);
   lines.push(...leftOutText(report));
   const failures = report.failures.filter((failure) => failure.split === 'test');
   lines.push('', `Held-out questions that miss an answer in the first ${report.primaryK} (${failures.length})`);

@@ -1,6 +1,7 @@
 // Two runs question by question: what was fixed and broken, and which figures moved by more than chance.
 import { hitOfRanks, ndcgOfRanks, recallOfRanks, reciprocalOfRanks } from '../metrics.ts';
-import { holm, type Interval, mean, pairedInterval, pairedRandomisation, smallestTellable } from '../statistics.ts';
+import { type Power, powerOf } from '../power.ts';
+import { holm, type Interval, mean, pairedInterval, pairedRandomisation } from '../statistics.ts';
 import type { RunFile, RunQuestion } from './run.ts';
 
 export type ChangeKind = 'fixed' | 'broken' | 'still failing' | 'unchanged';
@@ -37,8 +38,8 @@ export interface RunDiff {
   changes: QuestionChange[];
   /** What makes the two runs differ in more than the ranks, in sentences. */
   warnings: string[];
-  /** Below this change of hit@k nothing can be told from chance; absent with too few questions to tell anything. */
-  smallestTellable?: number;
+  /** Which changes of hit@k, which is 0 or 1 for each question, so many questions can tell from chance. */
+  power: Power;
 }
 
 /** Compares the held-out questions of two runs, at the later one's k. */
@@ -58,7 +59,7 @@ export function diffRuns(before: RunFile, after: RunFile, seed = 0): RunDiff {
     metrics: changes.length === 0 ? [] : metricChanges(changes, commonKs(before, after), seed),
     changes,
     warnings: warnings(before, after, changes.length),
-    smallestTellable: smallestTellable(changes.length),
+    power: powerOf(changes.length, discordance(changes, k)),
   };
 }
 
@@ -66,6 +67,13 @@ function kindOf(was: RunQuestion, is: RunQuestion, k: number): ChangeKind {
   const found = [was, is].map(({ answerRanks }) => recallOfRanks(answerRanks, k) === 1);
   if (found[0] === found[1]) return found[0] ? 'unchanged' : 'still failing';
   return found[0] ? 'broken' : 'fixed';
+}
+
+/** Share of the questions whose hit@k changed. */
+function discordance(changes: readonly QuestionChange[], k: number): number {
+  const hit = ({ answerRanks }: RunQuestion) => hitOfRanks(answerRanks, k);
+  const changed = changes.filter(({ before, after }) => hit(before) !== hit(after)).length;
+  return changes.length === 0 ? 0 : changed / changes.length;
 }
 
 function commonKs(before: RunFile, after: RunFile): number[] {
