@@ -5,13 +5,16 @@ import { buildCorpus, type Corpus } from '../core/corpus.ts';
 import type { SourceDocument } from '../core/document.ts';
 import { errors } from '../core/errors.ts';
 import type { ExchangeFormat } from '../core/exchange/dataset.ts';
-import { FORMATS } from '../core/exchange/index.ts';
+import { FORMATS, type FormatName } from '../core/exchange/index.ts';
 import { datasetOf, importDataset } from '../core/exchange/knowledgeBase.ts';
+import { readTrecRun, runOfTrec } from '../core/exchange/trecRun.ts';
 import { decodeDocument } from '../core/files.ts';
 import type { Finding } from '../core/finding.ts';
+import { splitQuestions } from '../core/split.ts';
 import { writeFileAtomic } from '../engine/atomicFile.ts';
+import { type ExchangeOptions, TREC_RUN } from './exchangeOptions.ts';
 import { type ReadOptions, readWorkspace } from './files.ts';
-import type { ExchangeOptions } from './options.ts';
+import type { CliOptions } from './options.ts';
 import { parquetToLines } from './parquet.ts';
 import { excelToLines, linesToExcel } from './spreadsheet.ts';
 import { exchangeText } from './text.ts';
@@ -19,8 +22,50 @@ import { reason, walk } from './walk.ts';
 
 const READABLE = ['**/*.{jsonl,json,tsv,txt,csv,xlsx,parquet,md}', '**/*qrels*'];
 
+/** Of a question set, which a ranking is not. */
+type SetOptions = ExchangeOptions & { format: FormatName };
+
+/** The work of the two commands. */
+export function exchange(options: CliOptions & { exchange: ExchangeOptions }, signal?: AbortSignal) {
+  const { command, include, exclude, folder } = options;
+  const read = { include, exclude };
+  const { format, ...rest } = options.exchange;
+  if (format === TREC_RUN) return importRun(folder!, options, signal);
+  const work = command === 'import' ? importQuestions : exportQuestions;
+  return work(folder!, { ...rest, format }, read, signal);
+}
+
+/** `import --from trec-run`: a run file of ours, with the split that an evaluation of the same folder would have. */
+async function importRun(path: string, options: CliOptions, signal?: AbortSignal) {
+  const { exchange: given, include, exclude, ks, seed, trainShare } = options;
+  const { to, kb } = given!;
+  await refuseExisting(to);
+  const document = await readDocument(dirname(path), basename(path));
+  if (!('text' in document)) throw errors.exchangeUnreadable(path, document.message.replace(/\.$/, ''));
+  const trec = readTrecRun(document);
+  const corpus = await corpusOf(kb!, { include, exclude }, signal);
+  const snippetIds = corpus.snippets.map(({ id }) => id);
+  const splits = splitQuestions(corpus.questions, { trainShare, seed }).sides;
+  const { run, asked, unknown } = runOfTrec(trec, { questions: corpus.questions, snippetIds }, { splits, ks, seed });
+  const [first] = trec.findings;
+  if (asked === 0) throw errors.exchangeEmpty(path, TREC_RUN, first && place(first));
+  await writeFileAtomic(to, `${JSON.stringify(run, null, 1)}\n`);
+  const warnings: string[] = [];
+  if (unknown.queries > 0)
+    warnings.push(`${unknown.queries} queries are no questions of the knowledge base and are left out.`);
+  if (unknown.passages > 0)
+    warnings.push(
+      `${unknown.passages} passages are no snippets of the knowledge base; they keep their places in the ranking.`,
+    );
+  const missing = run.questions.length - asked;
+  if (missing > 0) warnings.push(`${missing} questions are not in the run and count as nothing found.`);
+  return result({ questions: asked, passages: snippetIds.length }, [to], warnings, trec.findings);
+}
+
+const place = ({ file, range, message }: Finding): string => `${file}:${range.start.line + 1} ${message}`;
+
 /** `import`: a question file, and Markdown files beside it for passages that the knowledge base lacks. */
-export async function importQuestions(path: string, options: ExchangeOptions, read: ReadOptions, signal?: AbortSignal) {
+async function importQuestions(path: string, options: SetOptions, read: ReadOptions, signal?: AbortSignal) {
   const { to, kb } = options;
   const format: ExchangeFormat = FORMATS[options.format];
   const snippetFolder = to.replace(/\.questions\.jsonl$/i, '-snippets');
@@ -28,12 +73,7 @@ export async function importQuestions(path: string, options: ExchangeOptions, re
   const { documents, unreadable } = await readExchange(path, format, options.format, signal);
   const { findings, ...dataset } = format.read(documents);
   const [first] = findings;
-  if (dataset.questions.length === 0)
-    throw errors.exchangeEmpty(
-      path,
-      options.format,
-      first && `${first.file}:${first.range.start.line + 1} ${first.message}`,
-    );
+  if (dataset.questions.length === 0) throw errors.exchangeEmpty(path, options.format, first && place(first));
   const corpus = kb === undefined ? undefined : await corpusOf(kb, read, signal);
   const inKb = relative(kb ?? dirname(to), to).replaceAll('\\', '/');
   // Outside of the knowledge base answers are written from its root.
@@ -53,7 +93,7 @@ export async function importQuestions(path: string, options: ExchangeOptions, re
 }
 
 /** `export-questions`: the files of a format. */
-export async function exportQuestions(kb: string, options: ExchangeOptions, read: ReadOptions, signal?: AbortSignal) {
+async function exportQuestions(kb: string, options: SetOptions, read: ReadOptions, signal?: AbortSignal) {
   const { to } = options;
   await refuseExisting(to);
   const corpus = await corpusOf(kb, read, signal);

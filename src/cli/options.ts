@@ -3,8 +3,9 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errors } from '../core/errors.ts';
-import { FORMAT_NAMES, type FormatName } from '../core/exchange/index.ts';
+import { FORMAT_NAMES } from '../core/exchange/index.ts';
 import { RETRIEVALS, type Retrieval } from '../core/report.ts';
+import { type ExchangeOptions, exchangeOptions } from './exchangeOptions.ts';
 
 export const COMMANDS = [
   'index',
@@ -31,15 +32,6 @@ export interface CheckOptions {
   junit?: string;
   sarif?: string;
   markdown?: string;
-}
-
-/** What `import` reads or `export-questions` writes. */
-export interface ExchangeOptions {
-  format: FormatName;
-  /** Absolute. */
-  to: string;
-  /** Knowledge base that imported passages are looked up in; absolute. */
-  kb?: string;
 }
 
 export interface CliOptions {
@@ -83,7 +75,8 @@ Commands
   models            list the models there are
   diff RUN RUN      compare two evaluations kept with --save-run
   check FOLDER      evaluate and compare with --baseline RUN; exit with 2 when held-out recall fell
-  import PATH       read questions (and passages) of another tool: --from FORMAT --to NAME.questions.jsonl
+  import PATH       read questions (and passages) of another tool: --from FORMAT --to NAME.questions.jsonl;
+                    or a TREC run as a run file: --from trec-run --kb FOLDER --to RUN
   export-questions FOLDER
                     write questions and snippets for another tool: --as FORMAT --to PATH
 
@@ -96,7 +89,7 @@ Options
   --retrieval KIND        rank by vectors (default), words (BM25) or hybrid (both, by reciprocal rank fusion)
   --train-share X         share of the questions trained on (default 0.6)
   --min-recall@5 X        exit with 2 when the held-out figure is below X (also mrr, ndcg@10, hit@k, any k)
-  --save-run FILE         keep the evaluation as a run file (evaluate, check)
+  --save-run FILE         keep the evaluation as a run file, or as a TREC run when FILE ends with .trec (evaluate, check)
   --baseline FILE         run file to compare with (check)
   --max-drop POINTS       points of held-out recall that may be lost (check; default 0)
   --junit FILE, --sarif FILE, --markdown FILE
@@ -230,23 +223,6 @@ function checkOptions(values: Values): CheckOptions {
     sarif: path(sarif),
     markdown: path(markdown),
   };
-}
-
-function exchangeOptions(command: Command, values: Values): { exchange?: ExchangeOptions } {
-  const own = command === 'import' ? 'from' : command === 'export-questions' ? 'as' : undefined;
-  for (const name of ['from', 'as', 'to', 'kb'] as const) {
-    const fits = name === own || (name === 'to' && own) || (name === 'kb' && own === 'from');
-    if (values[name] !== undefined && !fits) throw errors.usage(`--${name} does not belong to ${command}`);
-  }
-  if (!own) return {};
-  const { to, kb } = values;
-  const format = FORMAT_NAMES.find((each) => each === values[own]);
-  if (values[own] === undefined) throw errors.usage(`${command} needs --${own} FORMAT (${FORMAT_NAMES.join(', ')})`);
-  if (!format) throw errors.badOption(`--${own}`, values[own], FORMAT_NAMES.join(', '));
-  if (to === undefined) throw errors.usage(`${command} needs --to PATH`);
-  if (own === 'from' && !/\.questions\.jsonl$/i.test(to))
-    throw errors.badOption('--to', to, 'a name that ends with .questions.jsonl, as question files do');
-  return { exchange: { format, to: resolve(to), ...(kb !== undefined && { kb: resolve(kb) }) } };
 }
 
 /** Options that would do nothing are refused, so that a workflow does not think it is checked. */

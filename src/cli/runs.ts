@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { errors } from '../core/errors.ts';
+import { writeTrecRun } from '../core/exchange/trecRun.ts';
 import { diffRuns, type RunDiff } from '../core/runs/diff.ts';
 import { junitXml } from '../core/runs/junit.ts';
 import { diffMarkdown } from '../core/runs/markdown.ts';
@@ -27,9 +28,10 @@ export async function readRun(file: string): Promise<RunFile> {
   return parseRun(text, file);
 }
 
-/** Keeps an evaluation as a run file. */
+/** Keeps an evaluation as a run file, as a TREC run where its name says so. */
 export async function saveRun(file: string, { report, index }: EvaluateAnswer): Promise<void> {
-  await writeFileAtomic(file, `${JSON.stringify(runOf(report, index), null, 1)}\n`);
+  const run = runOf(report, index);
+  await writeFileAtomic(file, /\.trec$/i.test(file) ? writeTrecRun(run) : `${JSON.stringify(run, null, 1)}\n`);
 }
 
 /** `diff`: two run files. */

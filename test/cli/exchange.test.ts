@@ -102,6 +102,28 @@ test('AutoRAG as parquet, written by pandas: alternatives, wanted answers and te
   assert.equal(corpus.snippets.find(({ id }) => id === '周末')?.body, '周末凭工卡进入，请登记。');
 });
 
+test('an evaluation goes out as a TREC run and comes in as a run file that diff finds equal', async (t) => {
+  const folder = temporaryFolder(t);
+  const [trec, ours, theirs] = ['run.trec', 'ours.json', 'theirs.json'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const file of [trec, ours]) {
+    const { code, err } = await run(['evaluate', SMALL, '--home', join(folder, 'home'), '--save-run', file]);
+    assert.equal(code, 0, err);
+  }
+  assert.match(readFileSync(trec, 'utf8').split('\n')[0]!, /^\S+ Q0 \S+ 1 \S+ kb-recall-small$/);
+  const back = await run(['import', trec, '--from', 'trec-run', '--kb', SMALL, '--to', theirs]);
+  assert.equal(back.code, 0, back.err);
+  const { changes, warnings } = JSON.parse((await run(['diff', ours, theirs, '--json'])).out);
+  assert.equal(changes.length, 6);
+  for (const { kind } of changes) assert.ok(kind === 'unchanged' || kind === 'still failing', kind);
+  assert.deepEqual(warnings.length, 2);
+  const without = await run(['import', trec, '--from', 'trec-run', '--to', join(folder, 'x.json')]);
+  assert.match(without.err, /A TREC run needs --kb FOLDER/);
+});
+
 test('nothing is overwritten, and what cannot be read is said with what to do', async (t) => {
   const folder = temporaryFolder(t);
   const to = join(folder, 'a.questions.jsonl');

@@ -97,7 +97,12 @@ function passages({ passages: all }: Dataset, can: (feature: Feature) => boolean
   return all.map((passage) => ({ id: passage.id, title: '', text: passageText(passage) }));
 }
 
-/** Ids with the characters that a format needs for itself written as %09 and the like; `warnings` says how many. */
+/** An id with the characters that a format needs for itself written as %09 and the like. */
+export function plainId(id: string, forbidden: RegExp): string {
+  return id.replace(forbidden, (mark) => encodeURIComponent(mark));
+}
+
+/** A dataset with such ids; `warnings` says how many were changed. */
 export function withPlainIds(
   dataset: Dataset,
   forbidden: RegExp,
@@ -105,7 +110,7 @@ export function withPlainIds(
 ): { dataset: Dataset; warnings: string[] } {
   const changed = new Set<string>();
   const plain = (id: string): string => {
-    const written = id.replace(forbidden, (mark) => encodeURIComponent(mark));
+    const written = plainId(id, forbidden);
     if (written !== id) changed.add(id);
     return written;
   };

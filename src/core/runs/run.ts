@@ -18,11 +18,11 @@ export interface RunFile {
   model: string;
   /** Hash of the model's weights. */
   modelHash: string;
-  /** Hash over all windows of the index, hence over the text of all snippets. */
+  /** Hash over all windows of the index, hence over the text of all snippets; empty where another program ranked, which does not say. */
   indexHash: string;
   snippets: number;
   /** How passages were ranked. */
-  retrieval: Retrieval;
+  retrieval: Retrieval | 'another program';
   ks: number[];
   primaryK: number;
   /** Figures of the held-out, the training and all questions. */
