@@ -161,3 +161,15 @@ export function byText(
   if (idle > 0) warnings.push(`${format} has no list of snippets: ${idle} that answer no question are not written.`);
   return { rows: [...rows].map(([text, texts]) => ({ text, passages: [...texts] })), warnings };
 }
+
+/** Questions without an id get a number, which no question has. */
+export function withNames(dataset: Dataset): Dataset {
+  const taken = new Set(dataset.questions.map(({ id }) => id));
+  let next = 1;
+  const questions = dataset.questions.map((question) => {
+    if (question.id !== undefined) return question;
+    while (taken.has(`q${next}`)) next++;
+    return { ...question, id: `q${next++}` };
+  });
+  return { ...dataset, questions };
+}

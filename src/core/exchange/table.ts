@@ -8,7 +8,14 @@ import { reduced } from './loss.ts';
 import { Source, shown, type TextRow } from './source.ts';
 
 const CARRIES: readonly Feature[] = [
-  ...(['ids', 'passage ids', 'variants', 'tags', 'split', 'relevance', 'alternatives', 'passages', 'breaks'] as const),
+  'ids',
+  'variants',
+  'tags',
+  'split',
+  'relevance',
+  'alternatives',
+  'passages',
+  'breaks',
 ];
 
 /** Columns as they are written, each with the names it is known by, in lower case. */
