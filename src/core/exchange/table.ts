@@ -37,7 +37,7 @@ const COLUMNS = {
   ],
   answer: ['answer', 'content', 'text', '答案', '回答', '分段内容', '内容'],
   group: ['group', 'groups'],
-  relevance: ['relevance', 'score', '相关度'],
+  relevance: ['relevance'],
   split: ['split'],
   variants: ['variants', '相似问', '相似问题'],
   tags: ['tags', '标签'],
