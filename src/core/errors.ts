@@ -38,6 +38,13 @@ export const errors = {
       'Run kb-recall --help for the options.',
     ),
 
+  generalSetBroken: (file: string, line: number) =>
+    new UserError(
+      'general-set-broken',
+      `Line ${line} of ${file} is no object with a "question" and a "passage".`,
+      'It came with KB Recall: install it again.',
+    ),
+
   modelQuantised: (folder: string, operator: string) =>
     new UserError(
       'model-quantised',

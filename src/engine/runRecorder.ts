@@ -68,6 +68,7 @@ function kept(answer: TrainAnswer): RunAnswer {
     worsened: [],
   });
   const { promoted, verdict, modelId, candidateId, seconds, bestEpoch, trainQuestions, developmentQuestions } = answer;
+  const { forgetting } = answer;
   return {
     promoted,
     verdict,
@@ -79,6 +80,7 @@ function kept(answer: TrainAnswer): RunAnswer {
     developmentQuestions,
     before: figured(before),
     ...(after && { after: figured(after) }),
+    ...(forgetting && { forgetting }),
     ...(comparison && { comparison: cut(comparison) }),
     ...(trainComparison && { trainComparison: cut(trainComparison) }),
   };

@@ -1,6 +1,8 @@
 // What the training panel shows and what it may ask for: one value owned by the host, and a short list of intents.
+
 import type { Comparison } from '../core/comparison.ts';
 import type { Explanation } from '../core/explain.ts';
+import type { Forgetting } from '../core/forgetting.ts';
 import type { Split } from '../core/question.ts';
 import type { SliceReport } from '../core/report.ts';
 import type { Advice } from '../core/state.ts';
@@ -136,6 +138,8 @@ export interface PanelResult {
   comparison: PanelComparison | null;
   /** Of the training side: what was learnt, and what was forgotten. */
   trainComparison: PanelComparison | null;
+  /** General questions, which have nothing to do with the knowledge base; `forgot` when the loss is more than chance. */
+  forgetting: (Forgetting & { forgot: boolean }) | null;
 }
 
 /** A question as two models rank its answer. */

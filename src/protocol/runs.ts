@@ -12,6 +12,7 @@ export interface RunAnswer
   extends Pick<
     TrainAnswer,
     | 'promoted'
+    | 'forgetting'
     | 'verdict'
     | 'modelId'
     | 'candidateId'

@@ -270,6 +270,14 @@ const ended: PanelState = {
       after: slice('test'),
       comparison: compared,
       trainComparison: compared,
+      forgetting: {
+        questions: 200,
+        before: 0.81,
+        after: 0.74,
+        difference: { value: -0.07, low: -0.12, high: -0.025 },
+        pValue: 0.004,
+        forgot: true,
+      },
     },
   },
   runs: [
@@ -342,6 +350,8 @@ test('a run that was not promoted: its author decides, blends are measured, the 
   await page.locator('vscode-text-field', { hasText: 'Minutes' }).locator('input').fill('1');
   assert.match((await page.locator('.cost').textContent()) ?? '', /About 60 s/);
   assert.deepEqual(await press('Fine-Tune'), { type: 'run', command: 'train', epochs: 10, minutes: 1 });
+  const told = (await page.locator('.training p.bad').allTextContents()).join();
+  assert.match(told, /200 general questions.*81\.0 → 74\.0.*-7\.0.*forgot/);
   assert.deepEqual(await press('Use This Model Anyway'), { type: 'history', action: 'promote', run: id });
   assert.deepEqual(await press('Discard'), { type: 'history', action: 'discard', run: id });
   await page.locator('input[type=range]').focus();

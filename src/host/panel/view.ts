@@ -1,5 +1,7 @@
 // From a folder's state to what the panel shows of it. Pure: told apart from VS Code, so that tests need none.
+
 import { decidingRank, isFailing } from '../../core/diagnosis.ts';
+import { hasForgotten } from '../../core/forgetting.ts';
 import { type Progress, thinned } from '../../core/progress.ts';
 import type { QuestionState } from '../../core/state.ts';
 import type {
@@ -137,7 +139,7 @@ function pointOf({ done, detail = {} }: Progress): TrainingPoint {
 }
 
 function resultOf(answer: NonNullable<TrainingRun['answer']>, words: (sentence: string) => string): PanelResult {
-  const { comparison, trainComparison, before, after } = answer;
+  const { comparison, trainComparison, forgetting, before, after } = answer;
   return {
     verdict: words(answer.verdict),
     promoted: answer.promoted,
@@ -152,6 +154,7 @@ function resultOf(answer: NonNullable<TrainingRun['answer']>, words: (sentence: 
     after: after?.slices.test ?? null,
     comparison: comparison ? comparisonOf(comparison) : null,
     trainComparison: trainComparison ? comparisonOf(trainComparison) : null,
+    forgetting: forgetting ? { ...forgetting, forgot: hasForgotten(forgetting) } : null,
   };
 }
 
