@@ -38,6 +38,14 @@ export const errors = {
       'Run kb-recall --help for the options.',
     ),
 
+  badStore: () =>
+    // The address is not repeated: it may hold a password.
+    new UserError(
+      'bad-store',
+      'The address of the store is none that KB Recall can publish to.',
+      'Give it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE.',
+    ),
+
   generalSetBroken: (file: string, line: number) =>
     new UserError(
       'general-set-broken',
@@ -74,6 +82,20 @@ export const errors = {
     ),
 
   usage: (problem: string) => new UserError('usage', `${problem}.`, 'Run kb-recall --help for commands and options.'),
+
+  storeFailed: (place: string, reason: string) =>
+    new UserError(
+      'store-failed',
+      `The database ${place} refused: ${reason}.`,
+      'Mend what it names; what was published before is still served.',
+    ),
+
+  storeWithoutVector: (place: string, reason: string) =>
+    new UserError(
+      'store-without-vector',
+      `The database ${place} has no pgvector, and it could not be added: ${reason}.`,
+      'Install pgvector on the server and run CREATE EXTENSION vector as an administrator of the database.',
+    ),
 
   tooFewQuestions: (found: number) =>
     new UserError(

@@ -17,6 +17,7 @@ const WRAPPED: [name: string, library: RegExp, files: number][] = [
   ['mdast and micromark', /^(mdast|micromark)(-|$)/, 1],
   ['yaml', /^yaml$/, 2],
   ['pbf', /^pbf$/, 1],
+  ['pg', /^pg$/, 1],
 ];
 
 /** What the extension host may load: it starts with every window, so everything heavy belongs to the engine's process. */
