@@ -30,6 +30,8 @@ const emit = serve<ChildApi, EngineEvents>(
     'snippetText',
     'explain',
     'report',
+    'map',
+    'duplicates',
     'trainWorkspace',
     'estimateTraining',
     'blend',

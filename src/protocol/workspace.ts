@@ -113,6 +113,37 @@ export interface ComparisonAnswer {
   questions: RankChange[];
 }
 
+/** A place in the map; x and y in [0, 1]. */
+export interface MapPoint {
+  id: string;
+  x: number;
+  y: number;
+}
+
+/** Questions and snippets in two dimensions: near each other where the model takes them to be alike. */
+export interface MapAnswer {
+  questions: MapPoint[];
+  snippets: MapPoint[];
+  /** Of which those were drawn: measured questions, all snippets. */
+  total: { questions: number; snippets: number };
+}
+
+/** Two snippets that nearly say the same. */
+export interface DuplicatePair {
+  /** Ids, in the order of the files. */
+  first: string;
+  second: string;
+  cosine: number;
+  /** Jaccard similarity of the texts' trigrams, headings left out; in [0, 1]. */
+  likeness: number;
+}
+
+export interface DuplicatesAnswer {
+  /** The most alike first, as many as were asked for. */
+  pairs: DuplicatePair[];
+  total: number;
+}
+
 /** Live knowledge bases. Calls that change or measure one run one after the other; what changed comes as patches before the answer. */
 export interface WorkspaceApi {
   /** Opens an empty knowledge base, or empties an open one. */
@@ -142,6 +173,10 @@ export interface WorkspaceApi {
   explain(params: WorkspaceParams & { question: string }): Promise<Explanation | undefined>;
   /** The whole report of the last measurement; undefined before the first. */
   report(params: WorkspaceParams): Promise<RecallReport | undefined>;
+  /** Lays out what was searched last, in at most `points` points; undefined before that. Other calls do not wait for it. */
+  map(params: WorkspaceParams & { points: number }, context?: JobContext): Promise<MapAnswer | undefined>;
+  /** Pairs among the snippets searched last, at most `limit`; undefined before that. Other calls do not wait for it. */
+  duplicates(params: WorkspaceParams & { limit: number }, context?: JobContext): Promise<DuplicatesAnswer | undefined>;
   /** Fine-tunes on the saved documents. */
   trainWorkspace(params: TrainWorkspaceParams, context?: JobContext): Promise<TrainAnswer>;
   /** What a training would cost. */

@@ -21,6 +21,8 @@ import type {
   ChangeParams,
   ChildApi,
   ComparisonAnswer,
+  DuplicatesAnswer,
+  MapAnswer,
   MeasureSummary,
   OpenParams,
   SearchHit,
@@ -30,6 +32,8 @@ import type {
 } from '../../protocol/workspace.ts';
 import { deleteRun, listRuns, readRun, settleRun } from '../runs.ts';
 import { EngineService } from '../service.ts';
+import { findDuplicates } from './duplicates.ts';
+import { drawMap } from './map.ts';
 import { ModelPool } from './modelPool.ts';
 import { WorkspaceSession } from './session.ts';
 
@@ -116,6 +120,22 @@ export class WorkspaceService implements ChildApi {
 
   report({ workspace }: WorkspaceParams): Promise<RecallReport | undefined> {
     return this.#next(workspace, {}, async (session) => session.report());
+  }
+
+  async map(
+    { workspace, points }: WorkspaceParams & { points: number },
+    context: JobContext = {},
+  ): Promise<MapAnswer | undefined> {
+    const snapshot = await this.#next(workspace, context, async (session) => session.snapshot());
+    return snapshot && drawMap(snapshot, points, context);
+  }
+
+  async duplicates(
+    { workspace, limit }: WorkspaceParams & { limit: number },
+    context: JobContext = {},
+  ): Promise<DuplicatesAnswer | undefined> {
+    const snapshot = await this.#next(workspace, context, async (session) => session.snapshot());
+    return snapshot && findDuplicates(snapshot, limit, context);
   }
 
   trainWorkspace({ workspace, ...wanted }: TrainWorkspaceParams, context: JobContext = {}): Promise<TrainAnswer> {
