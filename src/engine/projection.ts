@@ -11,7 +11,7 @@ const NEIGHBOURS = 10;
 const EPOCHS = 200;
 /**
  * Lays out rows of length 1 by UMAP (McInnes, Healy, Melville 2018) over exact nearest neighbours by cosine: x and y of each row, row-major,
- * both scaled to [0, 1]. Who is near whom is what counts; long distances say little. The same seed gives the same picture.
+ * both in [0, 1]. Who is near whom is what counts; long distances say little. The same seed gives the same picture.
  */
 export async function project(
   vectors: Float32Array,
@@ -41,17 +41,19 @@ export async function project(
   return scaled(umap.getEmbedding());
 }
 
-/** Both axes to [0, 1]; an axis without extent to the middle. */
+/**
+ * Both axes to [0, 1]: half by the value, half by its rank, since groups with nothing in common (two languages) stand far apart and would
+ * leave most of the picture empty. Who is left of whom stays as it was.
+ */
 function scaled(points: number[][]): Float32Array {
   const result = new Float32Array(points.length * 2);
   for (const axis of [0, 1]) {
-    let [low, high] = [Infinity, -Infinity];
-    for (const point of points) {
-      low = Math.min(low, point[axis]!);
-      high = Math.max(high, point[axis]!);
-    }
-    points.forEach((point, row) => {
-      result[row * 2 + axis] = high > low ? (point[axis]! - low) / (high - low) : 0.5;
+    const order = points.map((_, row) => row).sort((a, b) => points[a]![axis]! - points[b]![axis]!);
+    const low = points[order[0]!]![axis]!;
+    const extent = points[order.at(-1)!]![axis]! - low;
+    order.forEach((row, rank) => {
+      const share = extent > 0 ? (points[row]![axis]! - low) / extent : 0.5;
+      result[row * 2 + axis] = (share + rank / (points.length - 1)) / 2;
     });
   }
   return result;

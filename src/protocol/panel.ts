@@ -2,7 +2,7 @@
 import type { Comparison } from '../core/comparison.ts';
 import type { Explanation } from '../core/explain.ts';
 import type { Split } from '../core/question.ts';
-import type { SliceReport } from '../core/report.ts';
+import type { Retrieval, SliceReport } from '../core/report.ts';
 import type { Advice } from '../core/state.ts';
 import type { Interval } from '../core/statistics.ts';
 import type { TrainEstimate } from './runs.ts';
@@ -53,6 +53,63 @@ export interface PanelCoverage {
   untested: PanelPlace[];
   /** Snippets that are first for questions they do not answer. */
   hubs: (PanelPlace & { wins: number })[];
+}
+
+/** Work over the whole knowledge base that the author asks for by looking at it. */
+export type PanelSurvey = 'map' | 'duplicates';
+
+/** What such work came to. */
+export interface PanelSurveyed<T> {
+  /** How far it is, in 0..1; null while it is not going on. */
+  share: number | null;
+  /** Null before the first time, and while it goes on. */
+  value: T | null;
+  /** The knowledge base has changed since. */
+  isOld: boolean;
+}
+
+/** A question or a snippet in the map. */
+export interface PanelPoint {
+  kind: 'question' | 'snippet';
+  id: string;
+  /** The question, or the snippet's title. */
+  text: string;
+  file: string;
+  /** Both in [0, 1]. */
+  x: number;
+  y: number;
+  /** A snippet is missed where one of the questions that expect it fails, untested where none expects it. */
+  status: 'recalled' | 'missed' | 'untested';
+  /** Of a question: as in {@link PanelRow}. */
+  rank: number | null;
+  /** Snippets that a question expects, and the one that stands first in their place; empty and null for a snippet. */
+  expected: string[];
+  winner: string | null;
+  /** Of a snippet: questions that expect it, and of them those that fail. */
+  questions: number;
+  failing: number;
+}
+
+/** Questions and snippets in two dimensions. */
+export interface PanelMap {
+  points: PanelPoint[];
+  /** Of which they were taken. */
+  total: { questions: number; snippets: number };
+}
+
+/** Two snippets that nearly say the same. */
+export interface PanelDuplicate {
+  first: PanelPlace;
+  second: PanelPlace;
+  cosine: number;
+  /** Of their texts, in [0, 1]. */
+  likeness: number;
+}
+
+export interface PanelDuplicates {
+  pairs: PanelDuplicate[];
+  /** Found in all. */
+  total: number;
 }
 
 /** One step of a training, thinned out for the charts. */
@@ -181,6 +238,8 @@ export interface PanelState {
   isTrusted: boolean;
   stage: 'closed' | 'loaded' | 'indexed' | 'measured';
   model: string;
+  /** How snippets are ranked. */
+  retrieval: Retrieval;
   epochs: number;
   problem: string | null;
   job: PanelJob | null;
@@ -192,6 +251,8 @@ export interface PanelState {
   groups: PanelGroup[];
   /** Null before the first measurement. */
   coverage: PanelCoverage | null;
+  map: PanelSurveyed<PanelMap>;
+  duplicates: PanelSurveyed<PanelDuplicates>;
   /** The run that is shown: the one going on, the last, or one from the list. */
   training: PanelTraining | null;
   /** Latest first. */
@@ -235,7 +296,9 @@ export type PanelToHost =
   | { type: 'history'; action: PanelRunAction; run: string }
   | { type: 'blend'; run: string; share: number; save: boolean }
   | { type: 'compare'; before: string; after: string }
+  | { type: 'survey'; what: PanelSurvey; stop: boolean }
   | { type: 'select'; question: string }
   | { type: 'open'; what: 'question' | 'snippet'; id: string }
+  | { type: 'pair'; first: string; second: string }
   | { type: 'fix'; command: PanelFix; question: string }
   | { type: 'folder'; key: string };
