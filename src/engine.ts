@@ -39,6 +39,7 @@ const emit = serve<ChildApi, EngineEvents>(
     'run',
     'settleRun',
     'deleteRun',
+    'compareRuns',
     'compareModels',
     'models',
   ],

@@ -207,10 +207,21 @@ export interface PanelCompared {
   kind: 'fixed' | 'broken' | 'bothMiss' | 'bothFind';
 }
 
-/** Two models side by side, question by question. */
+/** An evaluation that was kept: at the end of a training, or in a file that was opened. */
+export interface PanelKept {
+  id: string;
+  /** When, and by which model; or the file. */
+  name: string;
+}
+
+/** Two models, or two runs, side by side, question by question. */
 export interface PanelModels {
+  kind: 'models' | 'runs';
+  /** Names of the two. */
   before: string;
   after: string;
+  /** What makes two runs differ in more than the ranks, in sentences. */
+  warnings: string[];
   /** Of the held-out questions. */
   comparison: Pick<Comparison, 'questions' | 'difference' | 'pValue' | 'k'>;
   slices: { before: SliceReport; after: SliceReport };
@@ -262,6 +273,8 @@ export interface PanelState {
   estimate: PanelEstimate | null;
   /** Names of the models at hand. */
   models: string[];
+  /** Latest training first, then files in the order they were opened. */
+  keptRuns: PanelKept[];
   /** The last two that were compared. */
   compared: PanelModels | null;
 }
@@ -296,6 +309,8 @@ export type PanelToHost =
   | { type: 'history'; action: PanelRunAction; run: string }
   | { type: 'blend'; run: string; share: number; save: boolean }
   | { type: 'compare'; before: string; after: string }
+  | { type: 'compareRuns'; before: string; after: string }
+  | { type: 'openRunFile' }
   | { type: 'survey'; what: PanelSurvey; stop: boolean }
   | { type: 'select'; question: string }
   | { type: 'open'; what: 'question' | 'snippet'; id: string }

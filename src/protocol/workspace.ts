@@ -9,7 +9,16 @@ import type { FileEdits } from '../core/rename.ts';
 import type { RecallReport, Retrieval, ScoredSnippet, Slice, SliceReport } from '../core/report.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
 import type { EngineApi, ModelChoice, TrainAnswer } from './engine.ts';
-import type { BlendAnswer, BlendParams, RunDecision, RunRecord, RunSummary, RunsPlace, TrainEstimate } from './runs.ts';
+import type {
+  BlendAnswer,
+  BlendParams,
+  KeptRun,
+  RunDecision,
+  RunRecord,
+  RunSummary,
+  RunsPlace,
+  TrainEstimate,
+} from './runs.ts';
 
 /** Which open knowledge base is meant: a name that the host chooses, for example the folder's address. */
 export interface WorkspaceParams {
@@ -103,14 +112,17 @@ export interface TrainWorkspaceParams extends WorkspaceParams {
   minutes?: number;
 }
 
-/** Two models over the same questions. */
+/** Two models, or two runs, over the same questions. */
 export interface ComparisonAnswer {
+  kind: 'models' | 'runs';
   before: string;
   after: string;
   comparison: Comparison;
   slices: { before: SliceReport; after: SliceReport };
-  /** Every question of both sides that both models were measured on. */
+  /** Every question of both sides that both were measured on. */
   questions: RankChange[];
+  /** What makes two runs differ in more than the ranks, in sentences. */
+  warnings: string[];
 }
 
 /** A place in the map; x and y in [0, 1]. */
@@ -201,4 +213,6 @@ export interface RunsApi {
   /** Takes or removes the model of a run that was not promoted; the id of one that was taken. */
   settleRun(params: { modelsFolder: string; id: string; decision: RunDecision }): Promise<string | undefined>;
   deleteRun(params: { modelsFolder: string; id: string }): Promise<void>;
+  /** Two evaluations that were kept; before and after are the names of their models. */
+  compareRuns(params: { modelsFolder: string; before: KeptRun; after: KeptRun }): Promise<ComparisonAnswer>;
 }

@@ -29,6 +29,7 @@ export const EMPTY: PanelState = {
   blends: [],
   estimate: null,
   models: ['kb-recall-small'],
+  keptRuns: [],
   compared: null,
 };
 const row = (i: number): PanelRow => ({
@@ -127,6 +128,8 @@ const compared = {
   stillFailing: [moved('q3', 'Why was I charged twice in one month?', 0, 14)],
 };
 export const comparedModels: PanelModels = {
+  kind: 'models',
+  warnings: [],
   before: 'kb-recall-small',
   after: 'desk-tuned-2',
   comparison: { questions: 120, k: 5, pValue: 0.62, difference: compared.difference },
@@ -249,4 +252,17 @@ export const mapped: PanelState = {
     isOld: false,
   },
   duplicates,
+};
+
+export const keptRuns: PanelState['keptRuns'] = [
+  { id: '20260305T141000000Z-2b', name: '3/5/26, 2:10 PM · kb-recall-small-tuned-4f0c9a' },
+  { id: '20260304T093000000Z-1a', name: '3/4/26, 9:30 AM · kb-recall-small' },
+  { id: 'file:0', name: 'runs/before-the-rewrite.json' },
+];
+export const comparedRuns: PanelModels = {
+  ...comparedModels,
+  kind: 'runs',
+  before: keptRuns[1]!.name,
+  after: keptRuns[0]!.name,
+  warnings: ['The models differ: kb-recall-small and kb-recall-small-tuned-4f0c9a.'],
 };

@@ -6,9 +6,9 @@ import { duplicates } from './duplicates.ts';
 import { snippetLink } from './snippetLink.ts';
 
 export function coverage(context: PanelContext): { root: HTMLElement; draw(): void } {
-  const found = h('div');
+  const [top, bottom] = [h('div'), h('div')];
   const pairs = duplicates(context);
-  const root = h('div', { class: 'coverage' }, found, pairs.root);
+  const root = h('div', { class: 'coverage' }, top, pairs.root, bottom);
   let drawn: PanelCoverage | null | undefined;
   return {
     root,
@@ -18,8 +18,9 @@ export function coverage(context: PanelContext): { root: HTMLElement; draw(): vo
       pairs.draw();
       if (now === drawn) return;
       drawn = now;
-      if (now === null) fill(found, h('p', {}, words(context, 'notYet')));
-      else fill(found, hubs(context, now), untested(context, now));
+      fill(top, now === null ? h('p', {}, words(context, 'notYet')) : hubs(context, now));
+      // Last, for it is the longest.
+      fill(bottom, now !== null && untested(context, now));
     },
   };
 }

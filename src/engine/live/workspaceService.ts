@@ -7,10 +7,12 @@ import type { Explanation } from '../../core/explain.ts';
 import { type JobContext, throwIfAborted } from '../../core/progress.ts';
 import type { FileEdits } from '../../core/rename.ts';
 import type { RecallReport } from '../../core/report.ts';
+import { compareRuns } from '../../core/runs/compare.ts';
 import type { EvaluateParams, ModelInfo, TrainAnswer } from '../../protocol/engine.ts';
 import type {
   BlendAnswer,
   BlendParams,
+  KeptRun,
   RunDecision,
   RunRecord,
   RunSummary,
@@ -30,7 +32,7 @@ import type {
   TrainWorkspaceParams,
   WorkspaceParams,
 } from '../../protocol/workspace.ts';
-import { deleteRun, listRuns, readRun, settleRun } from '../runs.ts';
+import { deleteRun, listRuns, readKept, readRun, settleRun } from '../runs.ts';
 import { EngineService } from '../service.ts';
 import { findDuplicates } from './duplicates.ts';
 import { drawMap } from './map.ts';
@@ -170,6 +172,13 @@ export class WorkspaceService implements ChildApi {
     return deleteRun(modelsFolder, id);
   }
 
+  async compareRuns(params: { modelsFolder: string; before: KeptRun; after: KeptRun }): Promise<ComparisonAnswer> {
+    const [before, after] = await Promise.all(
+      [params.before, params.after].map((kept) => readKept(params.modelsFolder, kept)),
+    );
+    return { kind: 'runs', before: before!.model, after: after!.model, ...compareRuns(before!, after!) };
+  }
+
   compareModels(
     { workspace, before, after }: WorkspaceParams & { before: string; after: string },
     context: JobContext = {},
@@ -179,11 +188,13 @@ export class WorkspaceService implements ChildApi {
       const first = await this.#engine.evaluate({ ...params, model: before }, context);
       const second = await this.#engine.evaluate({ ...params, model: after }, context);
       return {
+        kind: 'models',
         before: first.report.model,
         after: second.report.model,
         comparison: compareReports(first.report, second.report, 'test', params.primaryK, { seed: params.seed }),
         slices: { before: first.report.slices.test, after: second.report.slices.test },
         questions: rankChanges(first.report, second.report, 'all'),
+        warnings: [],
       };
     });
   }

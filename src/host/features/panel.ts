@@ -164,6 +164,8 @@ class Panel implements vscode.Disposable {
       case 'history':
       case 'blend':
       case 'compare':
+      case 'compareRuns':
+      case 'openRunFile':
         await this.#runs?.take(message);
         return;
       case 'survey':
@@ -277,7 +279,9 @@ class Panel implements vscode.Disposable {
       ...((isKnown || parts.has('map')) && this.#surveys && { map: this.#surveys.map() }),
       ...((isKnown || parts.has('duplicates')) && this.#surveys && { duplicates: this.#surveys.duplicates() }),
       ...((isAll || parts.has('training')) && this.#runs?.state()),
-      ...((isAll || parts.has('comparison')) && { compared: state.comparison ? panelModels(state.comparison) : null }),
+      ...((isAll || parts.has('comparison')) && {
+        compared: state.comparison ? panelModels(state.comparison, engineText) : null,
+      }),
     };
   }
 }
@@ -304,5 +308,6 @@ const NOTHING: Omit<PanelState, 'language' | 'texts' | 'folders' | 'folderKey' |
   blends: [],
   estimate: null,
   models: [],
+  keptRuns: [],
   compared: null,
 };

@@ -55,7 +55,10 @@ export function parsePanelMessage(raw: unknown): PanelToHost | undefined {
       const { run, share, save } = message;
       return isId(run) && isWithin(share, 0, 1) && typeof save === 'boolean' ? { type, run, share, save } : undefined;
     }
-    case 'compare': {
+    case 'openRunFile':
+      return { type };
+    case 'compare':
+    case 'compareRuns': {
       const { before, after } = message;
       return isId(before) && isId(after) && before !== after ? { type, before, after } : undefined;
     }

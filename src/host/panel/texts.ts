@@ -114,7 +114,17 @@ export function panelTexts(): Record<string, string> {
     'compare.first': vscode.l10n.t('First model'),
     'compare.second': vscode.l10n.t('Second model'),
     'compare.run': vscode.l10n.t('Compare'),
-    'compare.hint': vscode.l10n.t('Choose two models to see, question by question, where each ranks the answers.'),
+    'compare.hint': vscode.l10n.t(
+      'Choose two models or two training runs to see, question by question, where each ranks the answers.',
+    ),
+    'compare.models': vscode.l10n.t('Models'),
+    'compare.firstRun': vscode.l10n.t('First run'),
+    'compare.secondRun': vscode.l10n.t('Second run'),
+    'compare.runs': vscode.l10n.t('Compare Runs'),
+    'compare.fewRuns': vscode.l10n.t(
+      'Every training keeps the ranks of its questions; after two of them they can be compared. So can evaluations that kb-recall evaluate --save-run wrote.',
+    ),
+    'compare.openFile': vscode.l10n.t('Open Run File…'),
     'compare.one': vscode.l10n.t('There is one model only. Fine-tune it, or choose another, to have two to compare.'),
     'compare.rank': vscode.l10n.t('Rank by {0}'),
     bothMiss: vscode.l10n.t('Both miss'),
