@@ -14,6 +14,7 @@ import { readWorkspace } from './files.ts';
 import { evaluationJson, trainingJson } from './json.ts';
 import { type CliOptions, HELP, parseOptions, type Threshold } from './options.ts';
 import { progressBar } from './progressBar.ts';
+import { writeReports } from './reports.ts';
 import { checkRun, diffFiles, saveRun } from './runs.ts';
 import { evaluationText, findingsText, indexText, modelsText, trainingText } from './text.ts';
 
@@ -97,6 +98,7 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
   if (options.command === 'evaluate') {
     const answer = await engine.evaluate(params, context);
     if (options.saveRun) await saveRun(options.saveRun, answer);
+    if (options.report) await writeReports(options.report, options.folder!, answer);
     return { text: evaluationText(answer), json: evaluationJson(answer), report: answer.report };
   }
   if (options.check) {

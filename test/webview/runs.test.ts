@@ -24,7 +24,7 @@ test('two runs are chosen, compared and shown; files can be opened besides', asy
   await send(page, { compared: comparedRuns });
   const shown = (await page.locator('.compare').textContent()) ?? '';
   assert.ok(shown.includes(comparedRuns.warnings[0]!));
-  assert.match(shown, /Rank by First run.*Rank by Second run/);
+  assert.match(shown, /First runSecond run/);
   assert.equal(await page.locator('.compare .rows .row').count(), comparedRuns.rows.length);
   assert.deepEqual(await violations(page), []);
   await page.close();
@@ -45,6 +45,8 @@ test('in Chinese and in a narrow panel it fits', async () => {
     const page = await show({ ...ended, keptRuns, compared: comparedRuns, language: 'zh-cn', texts }, width);
     await tab(page, 'compare');
     assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= width, String(width));
+    const question = await page.locator('.compare .rows .row .wide').first().boundingBox();
+    assert.ok((question?.width ?? 0) > 120, 'the question can be read');
     await page.screenshot({ path: file(`test/e2e/artifacts/runs-zh-cn-${width}.png`), fullPage: true });
     await page.close();
   }

@@ -23,13 +23,13 @@ export function compare(context: PanelContext): { root: HTMLElement; draw(): voi
   function grid({ kind, before, after }: PanelModels): VirtualRows<PanelCompared> {
     // A run's name, with its date, is too long for a head.
     const rankHead = (name: string, place: 'first' | 'second'): string =>
-      text('compare.rank', kind === 'models' ? name : text(`compare.${place}Run`));
+      kind === 'models' ? text('compare.rank', name) : text(`compare.${place}Run`);
     return new VirtualRows<PanelCompared>(
       text('questions'),
       [
         { name: text('question'), class: 'wide', cell: (row) => row.text },
         { name: text('file'), class: 'file', cell: (row) => row.file },
-        { name: text('split'), class: 'side', cell: (row) => sideText(context, row.split) },
+        { name: text('split'), class: 'side split', cell: (row) => sideText(context, row.split) },
         { name: text('status'), class: 'side', cell: (row) => mark(context, row) },
         { name: rankHead(before, 'first'), class: 'rank two', cell: (row) => rankText(context, row.before) },
         { name: rankHead(after, 'second'), class: 'rank two', cell: (row) => rankText(context, row.after) },
