@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errors } from '../core/errors.ts';
 import { RETRIEVALS, type Retrieval } from '../core/report.ts';
+import { REPORT_LANGUAGES, type ReportLanguage } from '../core/reportTexts.ts';
 
 export const COMMANDS = ['index', 'evaluate', 'train', 'models', 'diff', 'check'] as const;
 export type Command = (typeof COMMANDS)[number];
@@ -23,6 +24,13 @@ export interface CheckOptions {
   markdown?: string;
 }
 
+/** At least one file; `language` of both. */
+export interface ReportOptions {
+  html?: string;
+  markdown?: string;
+  language: ReportLanguage;
+}
+
 export interface CliOptions {
   command: Command;
   /** Absolute; absent for `models` and `diff`. */
@@ -31,6 +39,8 @@ export interface CliOptions {
   runs?: [string, string];
   /** Where `evaluate` keeps its run. */
   saveRun?: string;
+  /** Reports that `evaluate` writes. */
+  report?: ReportOptions;
   /** What `check` holds the evaluation against, and where it reports. */
   check?: CheckOptions;
   model: string;
@@ -78,6 +88,9 @@ Options
   --max-drop POINTS       points of held-out recall that may be lost (check; default 0)
   --junit FILE, --sarif FILE, --markdown FILE
                           write the comparison as JUnit XML, SARIF 2.1.0, Markdown (check)
+  --html FILE, --markdown FILE
+                          write the report as one HTML page, as Markdown (evaluate)
+  --lang en|zh-cn         language of that report (evaluate; default en)
   --include GLOB          files to read (may be repeated; default **/*.md and the question files)
   --exclude GLOB          files to leave out (may be repeated)
   --threads N             threads of the model (default: one per core)
@@ -120,6 +133,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
     folder: folder === undefined || runs ? undefined : resolve(folder),
     ...(runs && { runs }),
     ...(values['save-run'] !== undefined && { saveRun: saveRun(command, values['save-run']) }),
+    ...(command === 'evaluate' ? reportOptions(values) : refuse(command, values, 'evaluate', ['html', 'lang'])),
     ...(command === 'check' ? { check: checkOptions(values) } : refuseCheckOptions(command, values)),
     model: values.model ?? 'kb-recall-small',
     ks: [...new Set(ks)].sort((a, b) => a - b),
@@ -162,6 +176,8 @@ function parse(args: string[]) {
       junit: { type: 'string' },
       sarif: { type: 'string' },
       markdown: { type: 'string' },
+      html: { type: 'string' },
+      lang: { type: 'string' },
       json: { type: 'boolean' },
       out: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
@@ -199,10 +215,32 @@ function checkOptions(values: Values): CheckOptions {
   };
 }
 
-/** Options that would do nothing are refused, so that a workflow does not think it is checked. */
+function reportOptions({ html, markdown, lang }: Values): { report?: ReportOptions } {
+  const language = REPORT_LANGUAGES.find((each) => each === (lang ?? 'en').toLowerCase());
+  if (!language) throw errors.badOption('--lang', lang!, REPORT_LANGUAGES.join(' or '));
+  if (html === undefined && markdown === undefined) {
+    if (lang !== undefined) throw errors.usage('--lang needs --html FILE or --markdown FILE to write');
+    return {};
+  }
+  return {
+    report: {
+      ...(html !== undefined && { html: resolve(html) }),
+      ...(markdown !== undefined && { markdown: resolve(markdown) }),
+      language,
+    },
+  };
+}
+
 function refuseCheckOptions(command: Command, values: Values): object {
-  for (const name of ['baseline', 'max-drop', 'junit', 'sarif', 'markdown'] as const)
-    if (values[name] !== undefined) throw errors.usage(`--${name} belongs to check, not ${command}`);
+  // A report of one evaluation is Markdown as well.
+  const markdown = command === 'evaluate' ? [] : (['markdown'] as const);
+  return refuse(command, values, 'check', ['baseline', 'max-drop', 'junit', 'sarif', ...markdown]);
+}
+
+/** Options that would do nothing are refused, so that a workflow does not think it is checked. */
+function refuse(command: Command, values: Values, owner: Command, names: readonly (keyof Values)[]): object {
+  for (const name of names)
+    if (values[name] !== undefined) throw errors.usage(`--${name} belongs to ${owner}, not ${command}`);
   return {};
 }
 

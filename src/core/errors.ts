@@ -135,6 +135,13 @@ export const errors = {
       'Check folder and baseline; where the questions were meant to change, write a new baseline with evaluate --save-run.',
     ),
 
+  runsApart: (before: number, after: number) =>
+    new UserError(
+      'runs-apart',
+      `The two runs have no question with the same wording, answers and side: ${before} questions are in the first, ${after} in the second.`,
+      'Choose two runs of the same knowledge base.',
+    ),
+
   modelFileMissing: (folder: string, file: string) =>
     new UserError(
       'model-file-missing',

@@ -14,6 +14,7 @@ const WRAPPED: [name: string, library: RegExp, files: number][] = [
   ['vectra', /^vectra(\/|$)/, 1],
   ['@vscode/webview-ui-toolkit', /^@vscode\/webview-ui-toolkit(\/|$)/, 1],
   ['uplot', /^uplot(\/|$)/, 1],
+  ['umap-js', /^umap-js(\/|$)/, 1],
   ['mdast and micromark', /^(mdast|micromark)(-|$)/, 1],
   ['yaml', /^yaml$/, 2],
   ['pbf', /^pbf$/, 1],
@@ -22,7 +23,7 @@ const WRAPPED: [name: string, library: RegExp, files: number][] = [
 
 /** What the extension host may load: it starts with every window, so everything heavy belongs to the engine's process. */
 const HOST_PACKAGES = /^(vscode|picomatch|node:.+)$/;
-const HEAVY = /^(mdast|micromark)(-|$)|^(yaml|pbf|vectra|onnxruntime-node)$|^@xenova\//;
+const HEAVY = /^(mdast|micromark)(-|$)|^(yaml|pbf|vectra|onnxruntime-node|umap-js)$|^@xenova\//;
 
 const PURE_LAYERS = ['src/core/', 'src/autodiff/'];
 

@@ -46,11 +46,14 @@ function panelRow(question: QuestionState, move: RankMove | undefined, k: number
 }
 
 /** Two compared models as a table of questions. */
-export function panelModels({ before, after, comparison, slices, questions }: ComparisonAnswer): PanelModels {
+export function panelModels(answer: ComparisonAnswer, words: (sentence: string) => string): PanelModels {
+  const { kind, before, after, comparison, slices, questions, warnings } = answer;
   const { k, difference, pValue } = comparison;
   return {
+    kind,
     before,
     after,
+    warnings: warnings.map(words),
     comparison: { k, questions: comparison.questions, pValue, ...(difference && { difference }) },
     slices,
     rows: questions.map((each) => ({
