@@ -58,7 +58,7 @@ interface Canvas {
 }
 
 scenario('the map is drawn when it is seen, and a click on a point leads to its source', async (studio) => {
-  const { editor, page } = studio;
+  const { page } = studio;
   const panel = await panelOf(page);
   await panel.locator('#tab-map').click();
   const canvas = panel.locator('.field canvas');
@@ -83,7 +83,6 @@ scenario('the map is drawn when it is seen, and a click on a point leads to its 
   await until(`${file} in an editor`, async () =>
     (await page.locator('.editor-group-container.active .tab.active').innerText()).includes(file),
   );
-  await editor.run('View: Close Editor');
 });
 
 scenario('a training is paused, goes on and is stopped; it stays in the list of runs', async (studio) => {

@@ -21,8 +21,12 @@ export async function findDuplicates(
   context: JobContext,
 ): Promise<DuplicatesAnswer> {
   const { snippets, dimension } = snapshot;
-  const near = await neighbours(snippetVectors(snapshot), dimension, CANDIDATES, { signal: context.signal });
-  const turn = turns(context.signal);
+  const { signal } = context;
+  const total = 2 * snippets.length;
+  const tell = (done: number): void => context.onProgress?.({ stage: 'duplicates', done, total });
+  const onProgress: JobContext['onProgress'] = ({ done }) => tell(done);
+  const near = await neighbours(snippetVectors(snapshot), dimension, CANDIDATES, { signal, onProgress });
+  const turn = turns(signal);
   const pairs: DuplicatePair[] = [];
   for (const [row, list] of near.entries()) {
     for (const { row: other, score: cosine } of list) {
@@ -33,7 +37,7 @@ export async function findDuplicates(
       if (alike >= LEAST_LIKENESS || cosine >= LEAST_COSINE)
         pairs.push({ first: first.id, second: second.id, cosine, likeness: alike });
     }
-    if (await turn()) context.onProgress?.({ stage: 'duplicates', done: row + 1, total: snippets.length });
+    if (await turn()) tell(snippets.length + row + 1);
   }
   pairs.sort((a, b) => b.likeness + b.cosine - a.likeness - a.cosine || (a.first < b.first ? -1 : 1));
   return { pairs: pairs.slice(0, limit), total: pairs.length };
