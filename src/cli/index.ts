@@ -10,6 +10,7 @@ import { writeFileAtomic } from '../engine/atomicFile.ts';
 import { readRunFile } from '../engine/runFile.ts';
 import { EngineService } from '../engine/service.ts';
 import type { EngineApi, EvaluateParams } from '../protocol/engine.ts';
+import { exchange } from './exchange.ts';
 import { readWorkspace } from './files.ts';
 import { evaluationJson, trainingJson } from './json.ts';
 import { type CliOptions, HELP, parseOptions, type Threshold } from './options.ts';
@@ -90,6 +91,7 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     return { text: modelsText(models), json: { models } };
   }
   if (options.runs) return diffFiles(...options.runs, options.seed);
+  if (options.exchange) return exchange({ ...options, exchange: options.exchange }, context.signal);
   const params = await parameters(options, modelsFolder, embeddedFolder, context);
   if (options.command === 'index') {
     const answer = await engine.index(params, context);

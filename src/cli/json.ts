@@ -1,10 +1,11 @@
 // The objects that `--json` prints.
+import { powerOf } from '../core/power.ts';
 import { type RecallReport, reportJson } from '../core/report.ts';
 import type { EvaluateAnswer, TrainAnswer } from '../protocol/engine.ts';
 
-/** Of `evaluate`: figures and failures of the held-out questions, figures of the other slices, findings. */
+/** Of `evaluate`: figures and failures of the held-out questions, figures of the other slices, what so many questions can tell, findings. */
 export function evaluationJson({ report, findings }: EvaluateAnswer) {
-  return { ...withSlices(report), findings };
+  return { ...withSlices(report), power: powerOf(report.slices.test.questions), findings };
 }
 
 /** Of `train`: the object of `evaluate` for the model that is now best, with what training did. */

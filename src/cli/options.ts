@@ -3,10 +3,21 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errors } from '../core/errors.ts';
+import { FORMAT_NAMES } from '../core/exchange/index.ts';
 import { RETRIEVALS, type Retrieval } from '../core/report.ts';
 import { REPORT_LANGUAGES, type ReportLanguage } from '../core/reportTexts.ts';
+import { type ExchangeOptions, exchangeOptions } from './exchangeOptions.ts';
 
-export const COMMANDS = ['index', 'evaluate', 'train', 'models', 'diff', 'check'] as const;
+export const COMMANDS = [
+  'index',
+  'evaluate',
+  'train',
+  'models',
+  'diff',
+  'check',
+  'import',
+  'export-questions',
+] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** A figure that must be reached, for example `recall@5` at least 0.9 on the held-out questions. */
@@ -33,7 +44,7 @@ export interface ReportOptions {
 
 export interface CliOptions {
   command: Command;
-  /** Absolute; absent for `models` and `diff`. */
+  /** Absolute, of `import` the file or folder to read; absent for `models` and `diff`. */
   folder?: string;
   /** The two run files of `diff`. */
   runs?: [string, string];
@@ -43,6 +54,7 @@ export interface CliOptions {
   report?: ReportOptions;
   /** What `check` holds the evaluation against, and where it reports. */
   check?: CheckOptions;
+  exchange?: ExchangeOptions;
   model: string;
   ks: number[];
   seed: number;
@@ -73,6 +85,10 @@ Commands
   models            list the models there are
   diff RUN RUN      compare two evaluations kept with --save-run
   check FOLDER      evaluate and compare with --baseline RUN; exit with 2 when held-out recall fell
+  import PATH       read questions (and passages) of another tool: --from FORMAT --to NAME.questions.jsonl;
+                    or a TREC run as a run file: --from trec-run --kb FOLDER --to RUN
+  export-questions FOLDER
+                    write questions and snippets for another tool: --as FORMAT --to PATH
 
 Options
   --model ID|PATH         model to use (default: kb-recall-small, which ships with KB Recall)
@@ -83,7 +99,7 @@ Options
   --retrieval KIND        rank by vectors (default), words (BM25) or hybrid (both, by reciprocal rank fusion)
   --train-share X         share of the questions trained on (default 0.6)
   --min-recall@5 X        exit with 2 when the held-out figure is below X (also mrr, ndcg@10, hit@k, any k)
-  --save-run FILE         keep the evaluation as a run file (evaluate, check)
+  --save-run FILE         keep the evaluation as a run file, or as a TREC run when FILE ends with .trec (evaluate, check)
   --baseline FILE         run file to compare with (check)
   --max-drop POINTS       points of held-out recall that may be lost (check; default 0)
   --junit FILE, --sarif FILE, --markdown FILE
@@ -91,6 +107,10 @@ Options
   --html FILE, --markdown FILE
                           write the report as one HTML page, as Markdown (evaluate)
   --lang en|zh-cn         language of that report (evaluate; default en)
+  --from FORMAT, --as FORMAT
+                          ${FORMAT_NAMES.join(', ')} (import, export-questions)
+  --to PATH               what to write; nothing that exists is overwritten (import, export-questions)
+  --kb FOLDER             knowledge base to find imported passages in, by id or text (import)
   --include GLOB          files to read (may be repeated; default **/*.md and the question files)
   --exclude GLOB          files to leave out (may be repeated)
   --threads N             threads of the model (default: one per core)
@@ -121,7 +141,8 @@ export function parseOptions(argv: readonly string[]): Parsed {
   if (command === undefined) throw errors.usage('No command was given');
   if (!isCommand(command)) throw errors.usage(`There is no command "${command}"; expected ${COMMANDS.join(', ')}`);
   const runs = command === 'diff' ? twoRuns(folder, extra.shift()) : undefined;
-  if (command !== 'models' && folder === undefined) throw errors.usage(`${command} needs a folder`);
+  if (command !== 'models' && folder === undefined)
+    throw errors.usage(`${command} needs a ${command === 'import' ? 'file or folder' : 'folder'}`);
   if (extra.length > 0) throw errors.usage(`"${extra[0]}" is one argument too many`);
   const ks = values.k?.split(',').map((k) => wholeNumber('--k', k.trim(), 1)) ?? [1, 3, 5, 10];
   for (const { metric } of thresholds) {
@@ -135,6 +156,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
     ...(values['save-run'] !== undefined && { saveRun: saveRun(command, values['save-run']) }),
     ...(command === 'evaluate' ? reportOptions(values) : refuse(command, values, 'evaluate', ['html', 'lang'])),
     ...(command === 'check' ? { check: checkOptions(values) } : refuseCheckOptions(command, values)),
+    ...exchangeOptions(command, values),
     model: values.model ?? 'kb-recall-small',
     ks: [...new Set(ks)].sort((a, b) => a - b),
     seed: values.seed === undefined ? 0 : wholeNumber('--seed', values.seed, 0),
@@ -178,6 +200,10 @@ function parse(args: string[]) {
       markdown: { type: 'string' },
       html: { type: 'string' },
       lang: { type: 'string' },
+      from: { type: 'string' },
+      as: { type: 'string' },
+      to: { type: 'string' },
+      kb: { type: 'string' },
       json: { type: 'boolean' },
       out: { type: 'string' },
       help: { type: 'boolean', short: 'h' },

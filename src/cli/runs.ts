@@ -1,6 +1,7 @@
 // Run files on disk: keeping one, comparing two, checking an evaluation against a baseline.
 import { relative } from 'node:path';
 import { errors } from '../core/errors.ts';
+import { writeTrecRun } from '../core/exchange/trecRun.ts';
 import { diffRuns, type RunDiff } from '../core/runs/diff.ts';
 import { junitXml } from '../core/runs/junit.ts';
 import { diffMarkdown } from '../core/runs/markdown.ts';
@@ -15,9 +16,11 @@ import type { CheckOptions } from './options.ts';
 /** Points below this are rounding of means. */
 const ROUNDING = 1e-9;
 
-/** Keeps an evaluation as a run file. */
+/** Keeps an evaluation as a run file, as a TREC run where its name says so. */
 export async function saveRun(file: string, { report, index }: EvaluateAnswer): Promise<void> {
-  await writeRunFile(file, runOf(report, index));
+  const run = runOf(report, index);
+  if (/\.trec$/i.test(file)) await writeFileAtomic(file, writeTrecRun(run));
+  else await writeRunFile(file, run);
 }
 
 /** `diff`: two run files. */

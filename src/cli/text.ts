@@ -3,6 +3,7 @@ import type { Comparison, RankChange } from '../core/comparison.ts';
 import { oneLine, points } from '../core/figureText.ts';
 import type { Finding } from '../core/finding.ts';
 import { type Forgetting, hasForgotten } from '../core/forgetting.ts';
+import { powerOf, powerText } from '../core/power.ts';
 import type { RecallFailure, RecallReport, SliceReport } from '../core/report.ts';
 import type { Interval } from '../core/statistics.ts';
 import type { EvaluateAnswer, IndexAnswer, ModelInfo, TrainAnswer } from '../protocol/engine.ts';
@@ -53,6 +54,7 @@ export function evaluationText({ report, index, findings }: EvaluateAnswer): str
   lines.push(`Measured on ${test.measuredOn}${rankedBy(report)}; mean and 95 % interval`, ...figuresText(test));
   const k = `recall@${report.primaryK}`;
   if (train.metrics[k]) lines.push(`  (${train.measuredOn}: ${k} ${percent(train.metrics[k].value).trim()})`);
+  if (test.questions > 0) lines.push(`  ${powerText(powerOf(test.questions), `hit@${report.primaryK}`)}`);
   lines.push(...leftOutText(report));
   const failures = report.failures.filter((failure) => failure.split === 'test');
   lines.push('', `Held-out questions that miss an answer in the first ${report.primaryK} (${failures.length})`);
@@ -134,4 +136,27 @@ function changeText({ file, line, question, before, after }: RankChange): string
 export function modelsText(models: readonly ModelInfo[]): string {
   if (models.length === 0) return 'No models.\n';
   return `${models.map(({ id, path, baseModel }) => `${id}${baseModel ? `  (from ${baseModel})` : ''}\n  ${path}`).join('\n')}\n`;
+}
+
+/** What was imported or exported, and what could not be. */
+export function exchangeText({ files, warnings, findings, ...counts }: ExchangeSummary): string {
+  const { questions, passages, matched, written } = counts;
+  const lines = [
+    `${questions} questions and ${passages} ${written === undefined ? 'snippets' : 'passages'}:`,
+    ...files.map((file) => `  ${file}`),
+  ];
+  if (written !== undefined)
+    lines.push(`${matched} passages are snippets of the knowledge base, ${written} were written as Markdown.`);
+  lines.push(...warnings.map((warning) => `Note: ${warning}`));
+  return `${lines.join('\n')}\n${findingsText(findings)}`;
+}
+
+interface ExchangeSummary {
+  questions?: number;
+  passages?: number;
+  matched?: number;
+  written?: number;
+  files: readonly string[];
+  warnings: readonly string[];
+  findings: readonly Finding[];
 }

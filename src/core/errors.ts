@@ -142,6 +142,34 @@ export const errors = {
       'Choose two runs of the same knowledge base.',
     ),
 
+  exchangeUnreadable: (path: string, reason: string) =>
+    new UserError(
+      'exchange-unreadable',
+      `${path} cannot be read: ${reason}.`,
+      'Give the file or folder that the other tool wrote.',
+    ),
+
+  exchangeFilesMissing: (path: string, format: string, expected: string) =>
+    new UserError(
+      'exchange-files-missing',
+      `${path} holds nothing that can be read as ${format}; ${expected} was expected.`,
+      'Check the path and --from.',
+    ),
+
+  exchangeEmpty: (path: string, format: string, first: string | undefined) =>
+    new UserError(
+      'exchange-empty',
+      `No question was found in ${path} read as ${format}.`,
+      first === undefined ? 'Check the path and --from.' : `Check --from, or correct the file: ${first}`,
+    ),
+
+  targetExists: (path: string) =>
+    new UserError(
+      'target-exists',
+      `${path} exists already, and nothing is overwritten.`,
+      'Give another --to, or remove it first.',
+    ),
+
   modelFileMissing: (folder: string, file: string) =>
     new UserError(
       'model-file-missing',

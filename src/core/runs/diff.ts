@@ -1,6 +1,7 @@
 // Two runs question by question: what was fixed and broken, and which figures moved by more than chance.
 import { hitOfRanks, ndcgOfRanks, recallOfRanks, reciprocalOfRanks } from '../metrics.ts';
-import { holm, type Interval, mean, pairedInterval, pairedRandomisation, smallestTellable } from '../statistics.ts';
+import { type Power, powerOf } from '../power.ts';
+import { holm, type Interval, mean, pairedInterval, pairedRandomisation } from '../statistics.ts';
 import type { RunFile, RunQuestion } from './run.ts';
 
 export type ChangeKind = 'fixed' | 'broken' | 'still failing' | 'unchanged';
@@ -37,8 +38,8 @@ export interface RunDiff {
   changes: QuestionChange[];
   /** What makes the two runs differ in more than the ranks, in sentences. */
   warnings: string[];
-  /** Below this change of hit@k nothing can be told from chance; absent with too few questions to tell anything. */
-  smallestTellable?: number;
+  /** Which changes of hit@k, which is 0 or 1 for each question, so many questions can tell from chance. */
+  power: Power;
 }
 
 /** Compares the held-out questions of two runs, at the later one's k. */
@@ -55,7 +56,7 @@ export function diffRuns(before: RunFile, after: RunFile, seed = 0): RunDiff {
     metrics: changes.length === 0 ? [] : metricChanges(changes, commonKs(before, after), seed),
     changes,
     warnings: runWarnings(before, after, changes.length),
-    smallestTellable: smallestTellable(changes.length),
+    power: powerOf(changes.length, discordance(changes, k)),
   };
 }
 
@@ -77,22 +78,29 @@ function kindOf(was: RunQuestion, is: RunQuestion, k: number): ChangeKind {
   return found[0] ? 'broken' : 'fixed';
 }
 
+/** Share of the questions whose hit@k changed. */
+function discordance(changes: readonly QuestionChange[], k: number): number {
+  const hit = ({ answerRanks }: RunQuestion) => hitOfRanks(answerRanks, k);
+  const changed = changes.filter(({ before, after }) => hit(before) !== hit(after)).length;
+  return changes.length === 0 ? 0 : changed / changes.length;
+}
+
 function commonKs(before: RunFile, after: RunFile): number[] {
   return [...new Set([...after.ks.filter((k) => before.ks.includes(k)), after.primaryK])].sort((a, b) => a - b);
 }
 
 function metricChanges(changes: readonly QuestionChange[], ks: readonly number[], seed: number): MetricChange[] {
-  type Family = [string, (ranks: readonly number[]) => number][];
+  type Family = [string, (ranks: readonly number[], relevance?: readonly number[]) => number][];
   const families: Family[] = [
     ks.map((k) => [`recall@${k}`, (ranks) => recallOfRanks(ranks, k)]),
     ks.map((k) => [`hit@${k}`, (ranks) => hitOfRanks(ranks, k)]),
     [['mrr', (ranks) => reciprocalOfRanks(ranks)]],
-    [['ndcg@10', (ranks) => ndcgOfRanks(ranks, 10)]],
+    [['ndcg@10', (ranks, relevance) => ndcgOfRanks(ranks, 10, relevance)]],
   ];
   return families.flatMap((family) => {
     const tested = family.map(([metric, score]) => {
-      const was = changes.map(({ before }) => score(before.answerRanks));
-      const is = changes.map(({ after }) => score(after.answerRanks));
+      const was = changes.map(({ before }) => score(before.answerRanks, before.relevance));
+      const is = changes.map(({ after }) => score(after.answerRanks, after.relevance));
       const difference = pairedInterval(was, is, { seed });
       return { metric, before: mean(was), after: mean(is), difference, pValue: pairedRandomisation(was, is, { seed }) };
     });
@@ -110,7 +118,7 @@ export function runWarnings(before: RunFile, after: RunFile, compared: number): 
     );
   if (before.retrieval !== after.retrieval)
     said.push(`The ranking differs: by ${before.retrieval} then, by ${after.retrieval} now.`);
-  if (before.indexHash !== after.indexHash)
+  if (before.indexHash !== after.indexHash && before.indexHash !== '' && after.indexHash !== '')
     said.push(`The snippets differ: ${before.snippets} then, ${after.snippets} now, or other text.`);
   const held = (run: RunFile) => run.questions.filter(({ split }) => split === 'test').length;
   if (held(before) !== compared || held(after) !== compared)

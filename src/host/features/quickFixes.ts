@@ -249,9 +249,11 @@ async function moveToPage(services: Services, folder: Folder, argument: unknown)
   const text = async (file: string): Promise<string> =>
     (await vscode.workspace.openTextDocument(folder.files.uri(file))).getText();
   const answers = await Promise.all(
-    question.answers.flatMap(({ snippetIds }) => {
+    question.answers.flatMap(({ snippetIds, group, relevance }) => {
       const [id] = snippetIds;
-      return id === undefined ? [] : engine.call('reference', { workspace: folder.key, id, fromFile: snippet.file });
+      if (id === undefined) return [];
+      const written = engine.call('reference', { workspace: folder.key, id, fromFile: snippet.file });
+      return written.then((reference) => ({ reference, group, relevance }));
     }),
   );
   const { variants, declaredSplit } = question;
