@@ -12,13 +12,14 @@ import { decodeDocument } from '../core/files.ts';
 import type { Finding } from '../core/finding.ts';
 import { splitQuestions } from '../core/split.ts';
 import { writeFileAtomic } from '../engine/atomicFile.ts';
+import { reason } from '../engine/fileReason.ts';
 import { type ExchangeOptions, TREC_RUN } from './exchangeOptions.ts';
 import { type ReadOptions, readWorkspace } from './files.ts';
 import type { CliOptions } from './options.ts';
 import { parquetToLines } from './parquet.ts';
 import { excelToLines, linesToExcel } from './spreadsheet.ts';
 import { exchangeText } from './text.ts';
-import { reason, walk } from './walk.ts';
+import { walk } from './walk.ts';
 
 /** What formats of several files are made of. */
 const READABLE = ['**/*.{jsonl,json,tsv,txt,csv,parquet}', '**/*qrels*'];

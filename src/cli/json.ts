@@ -10,14 +10,27 @@ export function evaluationJson({ report, findings }: EvaluateAnswer) {
 
 /** Of `train`: the object of `evaluate` for the model that is now best, with what training did. */
 export function trainingJson(answer: TrainAnswer) {
-  const { before, after, comparison, promoted, verdict, steps, seconds, modelPath, bestEpoch, history, findings } =
-    answer;
+  const {
+    before,
+    after,
+    comparison,
+    forgetting,
+    promoted,
+    verdict,
+    steps,
+    seconds,
+    modelPath,
+    bestEpoch,
+    history,
+    findings,
+  } = answer;
   return {
     ...withSlices(promoted && after ? after : before),
     findings,
     before: withSlices(before),
     after: after ? withSlices(after) : null,
     comparison: comparison ?? null,
+    forgetting: forgetting ?? null,
     promoted,
     verdict,
     steps,

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { errors } from '../core/errors.ts';
 import { FORMAT_NAMES } from '../core/exchange/index.ts';
 import { RETRIEVALS, type Retrieval } from '../core/report.ts';
+import { REPORT_LANGUAGES, type ReportLanguage } from '../core/reportTexts.ts';
 import { type ExchangeOptions, exchangeOptions } from './exchangeOptions.ts';
 
 export const COMMANDS = [
@@ -34,6 +35,13 @@ export interface CheckOptions {
   markdown?: string;
 }
 
+/** At least one file; `language` of both. */
+export interface ReportOptions {
+  html?: string;
+  markdown?: string;
+  language: ReportLanguage;
+}
+
 export interface CliOptions {
   command: Command;
   /** Absolute, of `import` the file or folder to read; absent for `models` and `diff`. */
@@ -42,6 +50,8 @@ export interface CliOptions {
   runs?: [string, string];
   /** Where `evaluate` keeps its run. */
   saveRun?: string;
+  /** Reports that `evaluate` writes. */
+  report?: ReportOptions;
   /** What `check` holds the evaluation against, and where it reports. */
   check?: CheckOptions;
   exchange?: ExchangeOptions;
@@ -94,6 +104,9 @@ Options
   --max-drop POINTS       points of held-out recall that may be lost (check; default 0)
   --junit FILE, --sarif FILE, --markdown FILE
                           write the comparison as JUnit XML, SARIF 2.1.0, Markdown (check)
+  --html FILE, --markdown FILE
+                          write the report as one HTML page, as Markdown (evaluate)
+  --lang en|zh-cn         language of that report (evaluate; default en)
   --from FORMAT, --as FORMAT
                           ${FORMAT_NAMES.join(', ')} (import, export-questions)
   --to PATH               what to write; nothing that exists is overwritten (import, export-questions)
@@ -141,6 +154,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
     folder: folder === undefined || runs ? undefined : resolve(folder),
     ...(runs && { runs }),
     ...(values['save-run'] !== undefined && { saveRun: saveRun(command, values['save-run']) }),
+    ...(command === 'evaluate' ? reportOptions(values) : refuse(command, values, 'evaluate', ['html', 'lang'])),
     ...(command === 'check' ? { check: checkOptions(values) } : refuseCheckOptions(command, values)),
     ...exchangeOptions(command, values),
     model: values.model ?? 'kb-recall-small',
@@ -184,6 +198,8 @@ function parse(args: string[]) {
       junit: { type: 'string' },
       sarif: { type: 'string' },
       markdown: { type: 'string' },
+      html: { type: 'string' },
+      lang: { type: 'string' },
       from: { type: 'string' },
       as: { type: 'string' },
       to: { type: 'string' },
@@ -225,10 +241,32 @@ function checkOptions(values: Values): CheckOptions {
   };
 }
 
-/** Options that would do nothing are refused, so that a workflow does not think it is checked. */
+function reportOptions({ html, markdown, lang }: Values): { report?: ReportOptions } {
+  const language = REPORT_LANGUAGES.find((each) => each === (lang ?? 'en').toLowerCase());
+  if (!language) throw errors.badOption('--lang', lang!, REPORT_LANGUAGES.join(' or '));
+  if (html === undefined && markdown === undefined) {
+    if (lang !== undefined) throw errors.usage('--lang needs --html FILE or --markdown FILE to write');
+    return {};
+  }
+  return {
+    report: {
+      ...(html !== undefined && { html: resolve(html) }),
+      ...(markdown !== undefined && { markdown: resolve(markdown) }),
+      language,
+    },
+  };
+}
+
 function refuseCheckOptions(command: Command, values: Values): object {
-  for (const name of ['baseline', 'max-drop', 'junit', 'sarif', 'markdown'] as const)
-    if (values[name] !== undefined) throw errors.usage(`--${name} belongs to check, not ${command}`);
+  // A report of one evaluation is Markdown as well.
+  const markdown = command === 'evaluate' ? [] : (['markdown'] as const);
+  return refuse(command, values, 'check', ['baseline', 'max-drop', 'junit', 'sarif', ...markdown]);
+}
+
+/** Options that would do nothing are refused, so that a workflow does not think it is checked. */
+function refuse(command: Command, values: Values, owner: Command, names: readonly (keyof Values)[]): object {
+  for (const name of names)
+    if (values[name] !== undefined) throw errors.usage(`--${name} belongs to ${owner}, not ${command}`);
   return {};
 }
 

@@ -2,6 +2,7 @@
 import type { Comparison, RankChange } from '../core/comparison.ts';
 import { oneLine, points } from '../core/figureText.ts';
 import type { Finding } from '../core/finding.ts';
+import { type Forgetting, hasForgotten } from '../core/forgetting.ts';
 import { powerOf, powerText } from '../core/power.ts';
 import type { RecallFailure, RecallReport, SliceReport } from '../core/report.ts';
 import type { Interval } from '../core/statistics.ts';
@@ -94,9 +95,18 @@ export function trainingText(answer: TrainAnswer): string {
     lines.push(`  ${name.padEnd(11)} ${interval(figure).padEnd(24)}${now ? interval(now) : ''}`.trimEnd());
   }
   if (comparison) lines.push(...comparisonText(comparison));
+  if (answer.forgetting) lines.push('', forgettingText(answer.forgetting));
   lines.push('', verdict);
   if (modelPath) lines.push(`The tuned model is in ${modelPath}`);
   return `${lines.join('\n')}\n${findingsText(answer.findings)}`;
+}
+
+/** What became of general questions, in one sentence. */
+function forgettingText(forgetting: Forgetting): string {
+  const { questions, before, after, difference } = forgetting;
+  const figures = `recall@1 ${percent(before).trim()} -> ${percent(after).trim()}, ${points(difference.value)} points [${points(difference.low)}, ${points(difference.high)}]`;
+  const meaning = hasForgotten(forgetting) ? ': the model forgot something it knew' : '';
+  return `On ${questions} general questions, which have nothing to do with this knowledge base: ${figures}${meaning}.`;
 }
 
 function comparisonText(comparison: Comparison): string[] {

@@ -1,7 +1,7 @@
 // Why a question does not find its answer: ranks and scores side by side, words in common, and what would most likely help.
 import { missedAnswers } from './diagnosis.ts';
 import { plainly, words } from './lexical/words.ts';
-import { normaliseWording, trigrams } from './nearDuplicates.ts';
+import { likeness } from './nearDuplicates.ts';
 import type { Snippet } from './snippet.ts';
 import type { Advice, QuestionState } from './state.ts';
 
@@ -121,13 +121,6 @@ function adviceOn(
   if (windows(missed.id) > 1) advice.push('long');
   if (missed.rank > 0 && missed.rank <= 3 * k) advice.push('near-miss');
   return advice.length > 0 ? advice : ['far'];
-}
-
-function likeness(a: string, b: string): number {
-  const [first, second] = [trigrams(normaliseWording(a)), trigrams(normaliseWording(b))];
-  let shared = 0;
-  for (const gram of first) if (second.has(gram)) shared++;
-  return shared / Math.max(1, first.size + second.size - shared);
 }
 
 const STOP = new Set(

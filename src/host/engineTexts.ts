@@ -41,7 +41,7 @@ export const ENGINE_TEXTS: readonly string[] = [
   'The file is UTF-16; UTF-8 is expected.',
   'The file is not UTF-8 from here on.',
   'Save it with encoding UTF-8.',
-  // Errors.
+  // Errors and notes.
   'No standard question with an existing answer was found in {0}.',
   'Add a *.questions.jsonl, .yaml or .csv file, or questions: in front matter; the findings say what is wrong with those there are.',
   'No Markdown snippet was found in {0}.',
@@ -57,6 +57,14 @@ export const ENGINE_TEXTS: readonly string[] = [
   'Close other programs, choose a smaller model, or train on a machine with more memory.',
   'There is no model of the training run {0} any more.',
   'Choose another run from the list, or train again.',
+  'The two runs have no question with the same wording, answers and side: {0} questions are in the first, {1} in the second.',
+  'Choose two runs of the same knowledge base.',
+  '{0} is not a run that kb-recall can read: {1}.',
+  'Give a file written by kb-recall evaluate FOLDER --save-run FILE.',
+  'The models differ: {0} and {1}.',
+  'The ranking differs: by {0} then, by {1} now.',
+  'The snippets differ: {0} then, {1} now, or other text.',
+  'The questions differ: {0} held-out then, {1} now; {2} with the same wording and answers are compared.',
   'The engine of KB Recall ended unexpectedly ({0}).',
   'It starts again with the next command; the log has its last words.',
   'KB Recall is still busy with {0}.',

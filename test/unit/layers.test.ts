@@ -14,17 +14,19 @@ const WRAPPED: [name: string, library: RegExp, files: number][] = [
   ['vectra', /^vectra(\/|$)/, 1],
   ['@vscode/webview-ui-toolkit', /^@vscode\/webview-ui-toolkit(\/|$)/, 1],
   ['uplot', /^uplot(\/|$)/, 1],
+  ['umap-js', /^umap-js(\/|$)/, 1],
   // One reads Markdown, one writes it.
   ['mdast and micromark', /^(mdast|micromark)(-|$)/, 2],
   ['yaml', /^yaml$/, 2],
   ['pbf', /^pbf$/, 1],
+  ['pg', /^pg$/, 1],
   ['Excel files', /^(read|write)-excel-file(\/|$)/, 1],
   ['hyparquet', /^hyparquet(\/|$)/, 1],
 ];
 
 /** What the extension host may load: it starts with every window, so everything heavy belongs to the engine's process. */
 const HOST_PACKAGES = /^(vscode|picomatch|node:.+)$/;
-const HEAVY = /^(mdast|micromark)(-|$)|^(yaml|pbf|vectra|onnxruntime-node)$|^@xenova\//;
+const HEAVY = /^(mdast|micromark)(-|$)|^(yaml|pbf|vectra|onnxruntime-node|umap-js)$|^@xenova\//;
 
 const PURE_LAYERS = ['src/core/', 'src/autodiff/'];
 

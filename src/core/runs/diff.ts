@@ -45,12 +45,9 @@ export interface RunDiff {
 /** Compares the held-out questions of two runs, at the later one's k. */
 export function diffRuns(before: RunFile, after: RunFile, seed = 0): RunDiff {
   const k = after.primaryK;
-  const earlier = new Map(before.questions.map((each) => [each.id, each]));
-  const changes = after.questions.flatMap((is): QuestionChange[] => {
-    const was = earlier.get(is.id);
-    if (!was || was.hash !== is.hash || was.split !== 'test' || is.split !== 'test') return [];
-    return [{ kind: kindOf(was, is, k), before: was, after: is }];
-  });
+  const changes = sharedQuestions(before, after)
+    .filter(({ after: { split } }) => split === 'test')
+    .map(({ before: was, after: is }): QuestionChange => ({ kind: kindOf(was, is, k), before: was, after: is }));
   return {
     before: { model: before.model, modelHash: before.modelHash, snippets: before.snippets },
     after: { model: after.model, modelHash: after.modelHash, snippets: after.snippets },
@@ -58,9 +55,21 @@ export function diffRuns(before: RunFile, after: RunFile, seed = 0): RunDiff {
     questions: changes.length,
     metrics: changes.length === 0 ? [] : metricChanges(changes, commonKs(before, after), seed),
     changes,
-    warnings: warnings(before, after, changes.length),
+    warnings: runWarnings(before, after, changes.length),
     power: powerOf(changes.length, discordance(changes, k)),
   };
+}
+
+/** The questions that both runs ask with the same wording and answers, on the same side; in the order of the later run. */
+export function sharedQuestions(
+  before: Pick<RunFile, 'questions'>,
+  after: Pick<RunFile, 'questions'>,
+): { before: RunQuestion; after: RunQuestion }[] {
+  const earlier = new Map(before.questions.map((each) => [each.id, each]));
+  return after.questions.flatMap((is) => {
+    const was = earlier.get(is.id);
+    return was && was.hash === is.hash && was.split === is.split ? [{ before: was, after: is }] : [];
+  });
 }
 
 function kindOf(was: RunQuestion, is: RunQuestion, k: number): ChangeKind {
@@ -100,7 +109,8 @@ function metricChanges(changes: readonly QuestionChange[], ks: readonly number[]
   });
 }
 
-function warnings(before: RunFile, after: RunFile, compared: number): string[] {
+/** What makes two runs differ in more than the ranks, in sentences; `compared` held-out questions are alike in both. */
+export function runWarnings(before: RunFile, after: RunFile, compared: number): string[] {
   const said: string[] = [];
   if (before.model !== after.model || before.modelHash !== after.modelHash)
     said.push(

@@ -50,6 +50,19 @@ interface Ranked {
   reranking?: { retrieval: Retrieval; rerank: Reranking | undefined };
 }
 
+/** What was searched last, in copies that later changes do not touch: for work that other calls need not wait for. */
+export interface Snapshot {
+  snippets: readonly Snippet[];
+  questions: QuestionState[];
+  windows: readonly IndexedWindow[];
+  /** Of the windows, row-major, `dimension` values each, of length 1. */
+  vectors: Float32Array;
+  dimension: number;
+  /** By wording; of measured questions. */
+  queryVectors: ReadonlyMap<string, Float32Array>;
+  seed: number;
+}
+
 export class WorkspaceSession {
   readonly #documents = new LiveDocuments();
   readonly #patches: PatchWriter;
@@ -191,6 +204,22 @@ export class WorkspaceSession {
   /** The whole report of the last measurement; undefined before the first. */
   report(): RecallReport | undefined {
     return this.#report;
+  }
+
+  /** Undefined before anything was indexed. */
+  snapshot(): Snapshot | undefined {
+    const ranked = this.#ranked;
+    if (!ranked) return undefined;
+    const { corpus, index, windows } = ranked;
+    return {
+      snippets: corpus.snippets,
+      questions: this.#questionStates(corpus),
+      windows,
+      vectors: index.matrix(windows),
+      dimension: index.model.embedder.profile.dimension,
+      queryVectors: new Map(this.#queryVectors),
+      seed: this.settings.seed,
+    };
   }
 
   snippetText(id: string): string | undefined {
