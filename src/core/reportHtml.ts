@@ -1,4 +1,5 @@
 // The report as one HTML page that needs nothing else: no script, no picture, no address; to send by mail or put on a share.
+import { mainCauseText } from './causes/text.ts';
 import { intervalText } from './figureText.ts';
 import type { Finding } from './finding.ts';
 import type { RecallFailure, RecallReport } from './report.ts';
@@ -56,10 +57,11 @@ function figureTable({ slices }: RecallReport): string {
 
 function failureList(title: string, failures: readonly RecallFailure[]): string {
   if (failures.length === 0) return '';
-  const items = failures.map(({ question, file, line, expected, beatenBy }) => {
+  const items = failures.map(({ question, file, line, expected, beatenBy, causes }) => {
     const places = expected.map(({ id, rank }) => `${code(id)} ${rank === 0 ? 'not ranked' : `at ${rank}`}`).join(', ');
     const winner = beatenBy[0] ? `; first is ${code(beatenBy[0].id)}` : '';
-    return `<li>${escapeHtml(question)} <span class="quiet">(${code(`${file}:${line}`)})</span><br>expected ${places}${winner}</li>`;
+    const why = mainCauseText(causes);
+    return `<li>${escapeHtml(question)} <span class="quiet">(${code(`${file}:${line}`)})</span><br>expected ${places}${winner}${why === undefined ? '' : `<br>${escapeHtml(why)}`}</li>`;
   });
   return section(title, items);
 }

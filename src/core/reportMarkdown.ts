@@ -1,4 +1,5 @@
 // Reports as Markdown: what the author files, sends or puts beside the pages.
+import { mainCauseText } from './causes/text.ts';
 import type { Comparison, RankChange } from './comparison.ts';
 import { intervalText, oneLine, points } from './figureText.ts';
 import type { Finding } from './finding.ts';
@@ -70,10 +71,11 @@ function failureSection(title: string, failures: readonly RecallFailure[]): stri
   return [
     `## ${title} (${failures.length})`,
     '',
-    ...failures.flatMap(({ question, file, line, expected, beatenBy }) => [
+    ...failures.flatMap(({ question, file, line, expected, beatenBy, causes }) => [
       `- ${inline(question)} (${code(`${file}:${line}`)})`,
       `  - expected ${expected.map(({ id, rank }) => `${code(id)} ${rank === 0 ? 'not ranked' : `at ${rank}`}`).join(', ')}`,
       ...(beatenBy[0] ? [`  - first is ${code(beatenBy[0].id)}`] : []),
+      ...[mainCauseText(causes) ?? []].flat().map((text) => `  - ${inline(text)}`),
     ]),
     '',
   ];

@@ -45,6 +45,8 @@ export interface ChangeParams extends WorkspaceParams {
   removed: string[];
   /** About files that could not be read; each replaces the document and the finding of that file. */
   unreadable: Finding[];
+  /** Markdown files that answers name, that exist, and that the settings exclude. */
+  excluded?: string[];
 }
 
 /** Sizes of the knowledge base and figures of its last measurement. */

@@ -14,6 +14,7 @@ interface LiveDocument {
 export class LiveDocuments {
   readonly #files = new Map<string, LiveDocument>();
   readonly #unreadable = new Map<string, Finding>();
+  readonly #excluded = new Set<string>();
   #corpus: Corpus | undefined;
 
   get size(): number {
@@ -21,10 +22,12 @@ export class LiveDocuments {
   }
 
   /** Takes changes in; false when every file is as it was. */
-  change({ documents, removed, unreadable }: Omit<ChangeParams, 'workspace'>): boolean {
+  change({ documents, removed, unreadable, excluded = [] }: Omit<ChangeParams, 'workspace'>): boolean {
     let changed = false;
+    for (const file of excluded) this.#excluded.add(file);
     for (const { file, text, saved } of documents) {
       this.#unreadable.delete(file);
+      this.#excluded.delete(file);
       const known = this.#files.get(file);
       if (known?.text === text) {
         known.saved = saved;
@@ -34,6 +37,7 @@ export class LiveDocuments {
       changed = true;
     }
     for (const file of removed) {
+      this.#excluded.delete(file);
       const was = [this.#files.delete(file), this.#unreadable.delete(file)];
       changed ||= was.includes(true);
     }
@@ -57,6 +61,11 @@ export class LiveDocuments {
 
   unreadable(): Finding[] {
     return [...this.#unreadable.values()];
+  }
+
+  /** Markdown files that exist and do not belong to the knowledge base, as far as they were told. */
+  excluded(): ReadonlySet<string> {
+    return this.#excluded;
   }
 
   /** False for a file whose text is not on the disk. */

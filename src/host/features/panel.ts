@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { HostToPanel, PanelState, PanelToHost } from '../../protocol/panel.ts';
+import { toldHere } from '../causeTexts.ts';
 import { registerFolderCommand } from '../command.ts';
 import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
@@ -166,7 +167,11 @@ class Panel implements vscode.Disposable {
           folder.state.stage === 'measured'
             ? await engine.call('explain', { workspace: folderKey, question })
             : undefined;
-        this.#post({ type: 'explanation', question, explanation: explanation ?? null });
+        this.#post({
+          type: 'explanation',
+          question,
+          explanation: explanation ? { ...explanation, told: explanation.causes.map(toldHere) } : null,
+        });
         return;
       }
       case 'open':

@@ -1,0 +1,83 @@
+// The causes of all failing questions of one measurement: what they are found from is gathered once.
+import type { Cause, Stretch, Surroundings } from '../core/causes/cause.ts';
+import { causesOf } from '../core/causes/decide.ts';
+import { findHubs } from '../core/causes/hubs.ts';
+import type { Corpus } from '../core/corpus.ts';
+import { isFailing } from '../core/diagnosis.ts';
+import { countsOf, WordIndex } from '../core/lexical/bm25.ts';
+import { terms } from '../core/lexical/terms.ts';
+import { pushTo } from '../core/multimap.ts';
+import { rankOf } from '../core/ranking.ts';
+import type { Retrieval } from '../core/report.ts';
+import type { Snippet } from '../core/snippet.ts';
+import type { QuestionState } from '../core/state.ts';
+import type { OpenModel } from './openModel.ts';
+import { readsScript } from './scripts.ts';
+import type { WindowEntry } from './vectorStore.ts';
+
+/** What was measured. */
+export interface Measured {
+  corpus: Corpus;
+  /** All questions; those with an outcome were measured. */
+  questions: readonly QuestionState[];
+  k: number;
+  retrieval: Retrieval | undefined;
+  /** Of all snippets, each snippet's in their order. */
+  windows: readonly Pick<WindowEntry, 'snippetId' | 'start' | 'end'>[];
+  model: Pick<OpenModel, 'folder' | 'embedder'>;
+  /** Markdown files that exist and do not belong to the knowledge base. */
+  excluded: ReadonlySet<string>;
+}
+
+/** The causes of every question that misses an answer or has none in the index, by its id. */
+export function findCauses(measured: Measured): Map<string, Cause[]> {
+  const { corpus, questions, k, retrieval, model, excluded } = measured;
+  const failing = questions.filter((each) => isFailing(each) || !each.outcome);
+  const causes = new Map<string, Cause[]>();
+  if (failing.length === 0) return causes;
+  const around: Surroundings = {
+    k,
+    snippets: new Map(corpus.snippets.map((snippet) => [snippet.id, snippet])),
+    windows: stretches(measured.windows),
+    ...wordFacts(corpus.snippets, failing, retrieval),
+    hubs: findHubs(questions, k, corpus.snippets.length),
+    misuses: model.folder.misuses,
+    reads: (script) => readsScript(model.embedder.tokenizer, script),
+    excluded,
+  };
+  for (const question of failing) {
+    const found = causesOf(question, around, corpus.references);
+    if (found.length > 0) causes.set(question.id, found);
+  }
+  return causes;
+}
+
+function stretches(windows: Measured['windows']): (snippetId: string) => readonly Stretch[] {
+  const bySnippet = new Map<string, Stretch[]>();
+  for (const window of windows) pushTo(bySnippet, window.snippetId, window);
+  return (id) => bySnippet.get(id) ?? [];
+}
+
+/** An index of the questions' own terms: one of all terms takes four times as long after each save. */
+function wordFacts(
+  snippets: readonly Snippet[],
+  questions: readonly QuestionState[],
+  retrieval: Retrieval | undefined,
+): Pick<Surroundings, 'frequency' | 'wordRank'> {
+  const vocabulary = new Set(questions.flatMap(({ text }) => terms(text)));
+  const index = new WordIndex(snippets.map(countsOf), vocabulary);
+  const ids = snippets.map(({ id }) => id);
+  const places = new Map(ids.map((id, place) => [id, place]));
+  const frequency = (word: string): number =>
+    Math.min(...terms(word).map((term) => index.frequency(term))) / Math.max(1, snippets.length);
+  if (retrieval === 'words') return { frequency };
+  return {
+    frequency,
+    wordRank: (question, id) => {
+      const place = places.get(id);
+      if (place === undefined) return 0;
+      const scores = index.scores(question);
+      return scores[place]! > 0 ? rankOf(scores, ids, place) : 0;
+    },
+  };
+}
