@@ -80,6 +80,7 @@ export const ENGINE_TEXTS: readonly string[] = [
   'Section and winner have {0} % of their words in common. Only in the section: {1}. Only in the winner: {2}.',
   'Link the winner as a further right answer, merge the two, or say in both headings what sets them apart.',
   'The winner lacks {0}, which the section has. By words (BM25) the section is number {1}.',
+  'The winner lacks {0}, which the section has. By this term alone (BM25) the section is number {1}.',
   'Rank by vectors and words (retrieval: hybrid), or say in the section in words what the term stands for.',
   'The section is longer than the model reads at once: {0} stands only in part {1} of {2}.',
   'Divide the section by headings, so that what is asked stands under a heading of its own.',

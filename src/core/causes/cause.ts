@@ -38,7 +38,7 @@ export interface ModelMisuse {
 export interface Hub {
   /** Questions that have it among their first k without expecting it. */
   wins: number;
-  /** The most of them that have no word in common with each other. */
+  /** How many of them, at least, are about different things. */
   unrelated: number;
   /** What chance would give: k times questions by snippets. */
   expected: number;

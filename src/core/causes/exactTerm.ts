@@ -4,15 +4,22 @@ import { sharedWords } from './words.ts';
 
 const HAN = /\p{Script=Han}/u;
 
-/** Evidence: the terms, and the answer's place by words. */
-export const exactTerm: Detector = ({ question, words, answer, winner, rank, around }) => {
-  if (!winner || !around.wordRank) return undefined;
+/**
+ * Evidence: `question` where the whole question finds the answer by words, `term` where only the terms by themselves do; the terms,
+ * and the answer's place by words.
+ */
+export const exactTerm: Detector = ({ question, words, answer, winner, rank, around: { k, wordRank } }) => {
+  if (!winner || !wordRank) return undefined;
   const inWinner = sharedWords(words, winner);
   const terms = sharedWords(words, answer).filter((word) => isExact(word, question.text) && !inWinner.includes(word));
   if (terms.length === 0) return undefined;
-  const byWords = around.wordRank(question.text, answer.id);
-  if (byWords === 0 || byWords > around.k || byWords >= rank) return undefined;
-  return [listed(terms), String(byWords)];
+  const finds = (text: string): number | undefined => {
+    const place = wordRank(text, answer.id);
+    return place > 0 && place <= k && place < rank ? place : undefined;
+  };
+  const whole = finds(question.text);
+  const place = whole ?? finds(terms.join(' '));
+  return place === undefined ? undefined : [whole === undefined ? 'term' : 'question', listed(terms), String(place)];
 };
 
 /** A code, a number, an abbreviation in capitals, or a name in Latin letters inside a Chinese question. */
@@ -21,6 +28,10 @@ function isExact(word: string, question: string): boolean {
   if (/\d/.test(word) || /[\p{L}\p{N}][-_./#+:]+[\p{L}\p{N}]|[+#]$/u.test(word)) return true;
   if (HAN.test(question)) return true;
   return (
-    new RegExp(`(?<![\\p{L}\\p{N}])${word.toUpperCase()}(?![\\p{L}\\p{N}])`, 'u').test(question) && word.length > 1
+    word.length > 1 &&
+    question
+      .normalize('NFKC')
+      .split(/[^\p{L}\p{N}]+/u)
+      .includes(word.toUpperCase())
   );
 }

@@ -2,16 +2,19 @@
 import { pushTo } from '../multimap.ts';
 import type { QuestionState } from '../state.ts';
 import type { Detector, Hub } from './cause.ts';
+import { jaccard } from './likeness.ts';
 import { wordsOf } from './words.ts';
 
 /** Standard deviations above the mean k-occurrence from which a snippet is a hub; the source takes two, which small bases reach by chance. */
 const DEVIATIONS = 3;
-/** Questions without a word in common that a hub takes at least: fewer may well be about one thing. */
+/** Questions about different things that a hub takes at least: fewer may well be about one thing. */
 const LEAST = 4;
+/** Up to which share of common words two questions are about different things. */
+const UNRELATED = 0.34;
 
 /**
  * The hubs among `snippets` snippets, by id. N_k, the k-occurrence, counts the questions that have a snippet among their first k; a
- * hub's is above mean + 3 deviations, and of the questions that do not expect it four at least have no word in common.
+ * hub's is above mean + 3 deviations, and of the questions that do not expect it four at least have hardly a word in common.
  */
 export function findHubs(questions: readonly QuestionState[], k: number, snippets: number): Map<string, Hub> {
   const occurrences = new Map<string, number>();
@@ -48,17 +51,18 @@ function moments(counts: readonly number[], size: number): { mean: number; devia
   return { mean, deviation, skewness: deviation === 0 ? 0 : central(3) / deviation ** 3 };
 }
 
-/** How many of the questions, taken greedily, have no word in common and answers of their own. */
+/** How many of the questions, taken greedily, have hardly a word in common and answers of their own. */
 function mutuallyUnrelated(questions: readonly QuestionState[]): number {
-  const taken = new Set<string>();
-  let count = 0;
+  const taken: ReadonlySet<string>[] = [];
+  const answered = new Set<string>();
   for (const { text, answers } of questions) {
-    const marks = [...wordsOf(text), ...answers.flatMap(({ snippetIds }) => snippetIds.map((id) => `\n${id}`))];
-    if (marks.some((mark) => taken.has(mark))) continue;
-    for (const mark of marks) taken.add(mark);
-    count++;
+    const ids = answers.flatMap(({ snippetIds }) => snippetIds);
+    const words = new Set(wordsOf(text));
+    if (ids.some((id) => answered.has(id)) || taken.some((each) => jaccard(each, words) > UNRELATED)) continue;
+    taken.push(words);
+    for (const id of ids) answered.add(id);
   }
-  return count;
+  return taken.length;
 }
 
 /** Evidence: the winner's title, the questions it takes, what chance gives, and the skewness. */

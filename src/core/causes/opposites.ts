@@ -1,6 +1,6 @@
 // Pairs that turn a sentence round (before and after, with and without, 前 and 后, 不): vectors of both sides are nearly the same.
 import { type Detector, listed } from './cause.ts';
-import { likeness } from './likeness.ts';
+import { headingLikeness, likeness } from './likeness.ts';
 import { type PlainSnippet, plainSnippet } from './words.ts';
 
 /** Both sides of a pair; an unmarked side (with, can, is) has no pattern: it is where the marked one is absent. */
@@ -59,41 +59,29 @@ const PAIRS: readonly Pair[] = [
   pair('不、未、无', '不(?!同|过|仅|断|要紧|管)|未(?!来)|没有?|无(?!线|人机|障碍|锡)|非(?!常)|免(?!费)|拒绝?'),
 ];
 /** `unpaid` and `paid`, `non-refundable` and `refundable`. */
-const PREFIX = /(?<![a-z])(?:un|non-?|in|ir|dis)(?=[a-z]{4})([a-z]+)/g;
+const PREFIX =
+  /(?<![a-z])(?:un|non-?|dis(?=agree|allow|approv|connect|continu)|in(?=activ|complet|correct|eligib|valid|visib)|ir(?=regular))(?=[a-z]{4})([a-z]+)/g;
 
-/** Snippets about different things differ in such words by chance. */
-const SAME_SUBJECT = 0.2;
-/** A side that has no mark of its own says little, so the two must be nearly the same. */
-const SAME_SUBJECT_UNMARKED = 0.3;
+/** Snippets about different things differ in such words by chance: so alike are their texts or their headings at least. */
+const SAME_SUBJECT = 0.3;
 
 /** Evidence: the pair, and the winner's title. */
 export const oppositeCondition: Detector = ({ question, answer, winner }) => {
   if (!winner) return undefined;
-  const alike = likeness(answer, winner);
-  if (alike < SAME_SUBJECT) return undefined;
+  if (Math.max(likeness(answer, winner), headingLikeness(answer, winner)) < SAME_SUBJECT) return undefined;
   const asked = question.text.normalize('NFKC').toLowerCase();
   const [mine, theirs] = [plainSnippet(answer), plainSnippet(winner)];
-  const found = PAIRS.filter((each) => turns(each, asked, mine, theirs, alike)).map(({ name }) => name);
+  const found = PAIRS.filter((each) => turns(each, asked, mine, theirs)).map(({ name }) => name);
   const prefixed = prefixPair(asked, mine, theirs);
   if (prefixed) found.push(prefixed);
   return found.length > 0 ? [listed(found), winner.title] : undefined;
 };
 
 /** Whether the question and the answer stand on one side of a pair, the winner on the other. */
-function turns(
-  { one, other }: Pair,
-  asked: string,
-  answer: PlainSnippet,
-  winner: PlainSnippet,
-  alike: number,
-): boolean {
+function turns({ one, other }: Pair, asked: string, answer: PlainSnippet, winner: PlainSnippet): boolean {
   if (!other) {
     const marked = one.test(asked);
-    return (
-      alike >= SAME_SUBJECT_UNMARKED &&
-      headed(answer, (text) => one.test(text) === marked) &&
-      headed(winner, (text) => one.test(text) !== marked)
-    );
+    return headed(answer, (text) => one.test(text) === marked) && headed(winner, (text) => one.test(text) !== marked);
   }
   const [first, second] = [one.test(asked), other.test(asked)];
   if (first === second) return false;

@@ -2,16 +2,16 @@
 import { type Detector, listed } from './cause.ts';
 import { coverage, sharedWords } from './words.ts';
 
-/** The weighted shares of the question's words that winner and answer must have. */
-const WINNER = 0.7;
-const ANSWER = 0.4;
+/** The weighted shares of the question's words that winner and answer must have at least; the winner has no less than the answer. */
+const WINNER = 0.5;
+const ANSWER = 0.25;
 
 /** Evidence: the winner's title, and the question's words that it has. */
 export const secondAnswer: Detector = ({ words, answer, winner, around }) => {
   if (!winner || words.length < 2) return undefined;
   const frequency = around.frequency;
   const has = sharedWords(words, winner);
-  if (coverage(words, has, frequency) < WINNER) return undefined;
-  if (coverage(words, sharedWords(words, answer), frequency) < ANSWER) return undefined;
+  const [theirs, mine] = [has, sharedWords(words, answer)].map((found) => coverage(words, found, frequency));
+  if (theirs! < WINNER || mine! < ANSWER || theirs! < mine!) return undefined;
   return [winner.title, listed(has)];
 };

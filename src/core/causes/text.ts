@@ -45,7 +45,10 @@ const WORDINGS: Record<CauseName, Wording> = {
   },
   'exact-term': {
     title: 'Exact term only',
-    evidence: 'The winner lacks {0}, which the section has. By words (BM25) the section is number {1}.',
+    evidence: {
+      question: 'The winner lacks {0}, which the section has. By words (BM25) the section is number {1}.',
+      term: 'The winner lacks {0}, which the section has. By this term alone (BM25) the section is number {1}.',
+    },
     mend: 'Rank by vectors and words (retrieval: hybrid), or say in the section in words what the term stands for.',
   },
   'past-window': {

@@ -3,7 +3,7 @@ import { type Detector, listed } from './cause.ts';
 import { coverage, sharedWords } from './words.ts';
 
 /** Up to which weighted share of the question's words the answer counts as having none. */
-const NOTHING = 0.2;
+const NOTHING = 0.25;
 
 /** Evidence: the words that the answer lacks, and those of them that the winner has. */
 export const vocabularyGap: Detector = ({ words, answer, winner, around }) => {

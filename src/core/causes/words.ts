@@ -3,12 +3,12 @@ import { plainly, words } from '../lexical/words.ts';
 import type { Snippet } from '../snippet.ts';
 
 const STOP = new Set(
-  'a about am an and any are as at be been by can could did do does for from get gets getting got good had has have how i if in into is it its may me much must my need needs of on or our should so that the their them there this to up us use want was we were what when where which who whom whose why will with would you your'.split(
+  'a about am an and any are as at be been by can come comes could did do does for from get gets getting give go got good had has have how i if in into is it its let make may me much must my need needs of on or our put should so take that the their them there this to up us use want was we were what when where which who whom whose why will with would you your'.split(
     ' ',
   ),
 );
 const STOP_HAN =
-  /^(?:[的了吗呢吧是我你他她它们在有和与就都也要会能可以么什怎哪多少为请问把被给对从到及或还该用上下里时后前得着过个这那]+|如何|怎样|怎么办|需要|应该|应当|必须|是否|时候|情况|办理|进行|使用|一个|想要|几|第几|谁|天|次|元)$/;
+  /^(?:[的了吗呢吧是我你他她它们在有和与就都也要会能可以么什怎哪多少为请问把被给对从到及或还该用上下里时后前得着过个这那些久候第几]+|地方|哪处|处|如何|怎样|怎么办|需要|应该|应当|必须|是否|时候|情况|办理|进行|使用|一个|想要|几|第几|谁|天|次|元)$/;
 const HAN = /\p{Script=Han}/u;
 
 /** The words that carry a question's meaning, each once: without stop words, and a code without its parts. */
@@ -71,11 +71,13 @@ export function sharedWords(words: readonly string[], snippet: Snippet): string[
   return words.filter((word) => hasWord(heading, word) || hasWord(body, word));
 }
 
-/** The question's words that a snippet has in its body, and those that it has in its heading alone. */
-export function placedWords(words: readonly string[], snippet: Snippet): { body: string[]; heading: string[] } {
-  const plain = plainSnippet(snippet);
-  const body = words.filter((word) => hasWord(plain.body, word));
-  return { body, heading: words.filter((word) => !body.includes(word) && hasWord(plain.heading, word)) };
+/** The question's words that a snippet has in its heading path, and those that it has in its body; some stand in both. */
+export function placedWords(words: readonly string[], snippet: Snippet): { heading: string[]; body: string[] } {
+  const { heading, body } = plainSnippet(snippet);
+  return {
+    heading: words.filter((word) => hasWord(heading, word)),
+    body: words.filter((word) => hasWord(body, word)),
+  };
 }
 
 /**
@@ -89,12 +91,14 @@ export function coverage(
 ): number {
   let [whole, has] = [0, 0];
   for (const word of words) {
-    const weight = Math.max(LEAST_WEIGHT, 1 - 3 * frequency(word));
+    const weight = (/^\p{Script=Han}$/u.test(word) ? SINGLE : 1) * Math.max(LEAST_WEIGHT, 1 - 3 * frequency(word));
     whole += weight;
     if (found.includes(word)) has += weight;
   }
   return whole === 0 ? 1 : has / whole;
 }
 
+/** Weight of a single Chinese character beside a word: it is part of many words. */
+const SINGLE = 0.3;
 /** Of a word that a third of the snippets or more have. */
 const LEAST_WEIGHT = 0.05;
