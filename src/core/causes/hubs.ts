@@ -13,8 +13,9 @@ const LEAST = 4;
 const UNRELATED = 0.34;
 
 /**
- * The hubs among `snippets` snippets, by id. N_k, the k-occurrence, counts the questions that have a snippet among their first k; a
- * hub's is above mean + 3 deviations, and of the questions that do not expect it four at least have hardly a word in common.
+ * The hubs among `snippets` snippets, by id. N_k, the k-occurrence, counts the questions that have a snippet among their first k. Of a
+ * hub those alone that do not expect it and have hardly a word in common with each other are as many as mean + 3 deviations of N_k, and
+ * four at least: a snippet that takes many questions about its own subject is none.
  */
 export function findHubs(questions: readonly QuestionState[], k: number, snippets: number): Map<string, Hub> {
   const occurrences = new Map<string, number>();
@@ -33,9 +34,10 @@ export function findHubs(questions: readonly QuestionState[], k: number, snippet
   const { mean, deviation, skewness } = moments([...occurrences.values()], snippets);
   const hubs = new Map<string, Hub>();
   for (const [id, lost] of wrong) {
-    if (lost.length < LEAST || occurrences.get(id)! <= mean + DEVIATIONS * deviation) continue;
+    const least = Math.max(LEAST, mean + DEVIATIONS * deviation);
+    if (lost.length < least) continue;
     const unrelated = mutuallyUnrelated(lost);
-    if (unrelated >= LEAST)
+    if (unrelated >= least)
       hubs.set(id, { wins: lost.length, unrelated, expected: (measured * k) / Math.max(1, snippets), skewness });
   }
   return hubs;
@@ -65,9 +67,9 @@ function mutuallyUnrelated(questions: readonly QuestionState[]): number {
   return taken.length;
 }
 
-/** Evidence: the winner's title, the questions it takes, what chance gives, and the skewness. */
+/** Evidence: the winner's title, the questions about different things that it takes, what chance gives, and the skewness. */
 export const hub: Detector = ({ winner, around }) => {
   const found = winner && around.hubs.get(winner.id);
   if (!found) return undefined;
-  return [winner.title, String(found.wins), found.expected.toFixed(1), found.skewness.toFixed(1)];
+  return [winner.title, String(found.unrelated), found.expected.toFixed(1), found.skewness.toFixed(1)];
 };

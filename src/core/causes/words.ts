@@ -3,7 +3,7 @@ import { plainly, words } from '../lexical/words.ts';
 import type { Snippet } from '../snippet.ts';
 
 const STOP = new Set(
-  'a about am an and any are as at be been by can come comes could did do does for from get gets getting give go got good had has have how i if in into is it its let make may me much must my need needs of on or our put should so take that the their them there this to up us use want was we were what when where which who whom whose why will with would you your'.split(
+  "a about again already also am an and any are as at be been both but by can can't come comes could did didn't do does doesn't don't even ever for from get gets getting give go good got had has have haven't how i i'd i'm i've if in into is isn't it it's its just let make many may me more much must my need needs no not now of on only or our out put should so some still take than that the their them then there this to too up us use very want was we we're were what when where which who whom whose why will with won't would yet you your".split(
     ' ',
   ),
 );
@@ -13,7 +13,7 @@ const HAN = /\p{Script=Han}/u;
 
 /** The words that carry a question's meaning, each once: without stop words, and a code without its parts. */
 export function wordsOf(text: string): string[] {
-  const found = [...new Set(words(text))].filter((word) =>
+  const found = [...new Set(words(text.replaceAll('’', "'")))].filter((word) =>
     HAN.test(word) ? !STOP_HAN.test(word) : (word.length > 1 || /\d/.test(word)) && !STOP.has(word),
   );
   const codes = found.filter((word) => /[\p{L}\p{N}][-_./#+:]/u.test(word));
