@@ -45,7 +45,7 @@ export interface ChangeParams extends WorkspaceParams {
   removed: string[];
   /** About files that could not be read; each replaces the document and the finding of that file. */
   unreadable: Finding[];
-  /** Markdown files that answers name, that exist, and that the settings exclude. */
+  /** All files that answers name, that exist, and that the settings exclude; as before where absent. */
   excluded?: string[];
 }
 

@@ -1,6 +1,6 @@
 // An answer that no snippet stands for: its file is left out, its section is empty, or it leads nowhere.
 import type { Corpus } from '../corpus.ts';
-import { resolvePath } from '../references.ts';
+import { referencedFiles } from '../references.ts';
 import type { QuestionState } from '../state.ts';
 import type { Cause } from './cause.ts';
 
@@ -27,6 +27,5 @@ export function notIndexed(
 function why(reference: string, file: string, references: Resolver, excluded: ReadonlySet<string>): string {
   const { kind } = references.resolve(reference, file);
   if (kind === 'empty-file' || kind === 'empty-section') return 'empty';
-  const path = reference.replace(/#[^#]*$/, '');
-  return path !== '' && resolvePath(path, file).some((each) => excluded.has(each)) ? 'excluded' : 'unknown';
+  return referencedFiles(reference, file).some((each) => excluded.has(each)) ? 'excluded' : 'unknown';
 }

@@ -14,7 +14,7 @@ interface LiveDocument {
 export class LiveDocuments {
   readonly #files = new Map<string, LiveDocument>();
   readonly #unreadable = new Map<string, Finding>();
-  readonly #excluded = new Set<string>();
+  #excluded: ReadonlySet<string> = new Set();
   #corpus: Corpus | undefined;
 
   get size(): number {
@@ -22,12 +22,11 @@ export class LiveDocuments {
   }
 
   /** Takes changes in; false when every file is as it was. */
-  change({ documents, removed, unreadable, excluded = [] }: Omit<ChangeParams, 'workspace'>): boolean {
+  change({ documents, removed, unreadable, excluded }: Omit<ChangeParams, 'workspace'>): boolean {
     let changed = false;
-    for (const file of excluded) this.#excluded.add(file);
+    if (excluded) this.#excluded = new Set(excluded);
     for (const { file, text, saved } of documents) {
       this.#unreadable.delete(file);
-      this.#excluded.delete(file);
       const known = this.#files.get(file);
       if (known?.text === text) {
         known.saved = saved;
@@ -37,7 +36,6 @@ export class LiveDocuments {
       changed = true;
     }
     for (const file of removed) {
-      this.#excluded.delete(file);
       const was = [this.#files.delete(file), this.#unreadable.delete(file)];
       changed ||= was.includes(true);
     }
