@@ -23,7 +23,7 @@ import type {
   TrainParams,
 } from '../protocol/engine.ts';
 import type { BlendAnswer, BlendParams, TrainEstimate } from '../protocol/runs.ts';
-import { findCauses } from './causes.ts';
+import { CauseFinder } from './causes.ts';
 import { Embedder } from './embedder.ts';
 import { entryOf, type IndexedWindow, stampOf, updateIndex, windowsOf } from './indexer.ts';
 import { openModelFolder } from './modelFolder.ts';
@@ -314,10 +314,8 @@ function explained(
   const states = (causes?: ReadonlyMap<string, Cause[]>) => questionStates(corpus.questions, sides, outcomes, causes);
   const excluded = new Set(base.excluded);
   const { primaryK: k } = report;
-  return withCauses(
-    report,
-    states(findCauses({ corpus, questions: states(), k, retrieval, windows, model, excluded })),
-  );
+  const measured = { corpus, questions: states(), k, retrieval, windows, model, excluded };
+  return withCauses(report, states(new CauseFinder().find(measured)));
 }
 
 /** A model's weights after they were changed, measured over the whole index; nothing of it is written. */

@@ -59,6 +59,8 @@ export interface Surroundings {
   snippets: ReadonlyMap<string, Snippet>;
   /** The windows of a snippet in their order. */
   windows(snippetId: string): readonly Stretch[];
+  /** The words that carry the meaning of a question. */
+  wordsOf(question: string): readonly string[];
   /** Share of all snippets that have every term of a word, in 0..1. */
   frequency(word: string): number;
   /**

@@ -12,7 +12,6 @@ import { oppositeCondition } from './opposites.ts';
 import { pastWindow } from './pastWindow.ts';
 import { secondAnswer } from './secondAnswer.ts';
 import { vocabularyGap } from './vocabularyGap.ts';
-import { wordsOf } from './words.ts';
 import { wrongLanguage } from './wrongLanguage.ts';
 
 /**
@@ -53,7 +52,7 @@ export function causesOf(question: QuestionState, around: Surroundings, referenc
   const winner = outcome.top.find(({ id }) => !outcome.expected.some((each) => each.id === id));
   const failure: Failure = {
     question,
-    words: wordsOf(question.text),
+    words: around.wordsOf(question.text),
     answer,
     rank: missed.rank,
     winner: winner && around.snippets.get(winner.id),

@@ -3,7 +3,6 @@ import { pushTo } from '../multimap.ts';
 import type { QuestionState } from '../state.ts';
 import type { Detector, Hub } from './cause.ts';
 import { jaccard } from './likeness.ts';
-import { wordsOf } from './words.ts';
 
 /** Standard deviations above the mean k-occurrence from which a snippet is a hub; the source takes two, which small bases reach by chance. */
 const DEVIATIONS = 3;
@@ -14,10 +13,15 @@ const UNRELATED = 0.34;
 
 /**
  * The hubs among `snippets` snippets, by id. N_k, the k-occurrence, counts the questions that have a snippet among their first k. Of a
- * hub those alone that do not expect it and have hardly a word in common with each other are as many as mean + 3 deviations of N_k, and
+ * hub those alone that do not expect it and have hardly a word in common with each other are more than mean + 3 deviations of N_k, and
  * four at least: a snippet that takes many questions about its own subject is none.
  */
-export function findHubs(questions: readonly QuestionState[], k: number, snippets: number): Map<string, Hub> {
+export function findHubs(
+  questions: readonly QuestionState[],
+  k: number,
+  snippets: number,
+  wordsOf: (question: string) => readonly string[],
+): Map<string, Hub> {
   const occurrences = new Map<string, number>();
   const wrong = new Map<string, QuestionState[]>();
   let measured = 0;
@@ -34,10 +38,10 @@ export function findHubs(questions: readonly QuestionState[], k: number, snippet
   const { mean, deviation, skewness } = moments([...occurrences.values()], snippets);
   const hubs = new Map<string, Hub>();
   for (const [id, lost] of wrong) {
-    const least = Math.max(LEAST, mean + DEVIATIONS * deviation);
-    if (lost.length < least) continue;
-    const unrelated = mutuallyUnrelated(lost);
-    if (unrelated >= least)
+    const isHub = (count: number): boolean => count >= LEAST && count > mean + DEVIATIONS * deviation;
+    // Told apart by their words, which costs more, only where there are enough at all.
+    const unrelated = isHub(lost.length) ? mutuallyUnrelated(lost, wordsOf) : 0;
+    if (isHub(unrelated))
       hubs.set(id, { wins: lost.length, unrelated, expected: (measured * k) / Math.max(1, snippets), skewness });
   }
   return hubs;
@@ -54,7 +58,10 @@ function moments(counts: readonly number[], size: number): { mean: number; devia
 }
 
 /** How many of the questions, taken greedily, have hardly a word in common and answers of their own. */
-function mutuallyUnrelated(questions: readonly QuestionState[]): number {
+function mutuallyUnrelated(
+  questions: readonly QuestionState[],
+  wordsOf: (question: string) => readonly string[],
+): number {
   const taken: ReadonlySet<string>[] = [];
   const answered = new Set<string>();
   for (const { text, answers } of questions) {

@@ -60,11 +60,6 @@ export class WordIndex {
     });
   }
 
-  /** Number of texts that have a term. */
-  frequency(term: string): number {
-    return this.#postings.get(term)?.texts.length ?? 0;
-  }
-
   /**
    * A score of at least 0 for each text: the sum over the query's terms of idf tf (k1 + 1) / (tf + norm), with
    * idf = ln(1 + (N - df + 0.5) / (df + 0.5)), which is never negative. A term repeated in the query counts as often.

@@ -20,7 +20,7 @@ import type {
   StatePatch,
   WorkspaceSettings,
 } from '../../protocol/workspace.ts';
-import { findCauses } from '../causes.ts';
+import { CauseFinder } from '../causes.ts';
 import type { IndexedWindow } from '../indexer.ts';
 import { reranking } from '../retrieval.ts';
 import { type Reranking, Scorer } from '../scorer.ts';
@@ -53,6 +53,7 @@ export class WorkspaceSession {
   #ranked: Ranked | undefined;
   #outcomes = new Map<string, Outcome>();
   #causes = new Map<string, Cause[]>();
+  readonly #causeFinder = new CauseFinder();
   #report: RecallReport | undefined;
   #split: { corpus: Corpus; key: string; result: SplitResult } | undefined;
   #persistTimer: NodeJS.Timeout | undefined;
@@ -182,7 +183,7 @@ export class WorkspaceSession {
     const { primaryK: k, retrieval } = this.settings;
     const questions = this.#questionStates(corpus);
     const excluded = this.#documents.excluded();
-    return findCauses({ corpus, questions, k, retrieval, windows, model: index.model, excluded });
+    return this.#causeFinder.find({ corpus, questions, k, retrieval, windows, model: index.model, excluded });
   }
 
   #forgetOutcomes(): void {
