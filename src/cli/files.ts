@@ -27,19 +27,20 @@ export interface ReadOptions {
 }
 
 /**
- * Reads the Markdown and question files below a folder, in the order of their names.
+ * Reads the Markdown and question files below a folder, in the order of their names; `excluded` are Markdown files that the options leave out.
  * Throws a UserError when the folder does not exist or cannot be read, the signal's AbortError when aborted.
  */
 export async function readWorkspace(
   folder: string,
   options: ReadOptions = {},
   signal?: AbortSignal,
-): Promise<{ documents: SourceDocument[]; findings: Finding[] }> {
+): Promise<{ documents: SourceDocument[]; findings: Finding[]; excluded: string[] }> {
   throwIfAborted(signal);
   const include = [...(options.include ?? DEFAULT_INCLUDE), ...QUESTION_FILES];
   const exclude = [...DEFAULT_EXCLUDE, ...(options.exclude ?? [])];
   await checkFolder(folder);
   const entries = await walk(folder, { include, exclude, signal });
+  const excluded = await excludedFiles(folder, options, entries, signal);
   const results: (SourceDocument | Finding)[] = new Array(entries.length);
   const queue = entries.entries();
   const read = async () => {
@@ -52,7 +53,21 @@ export async function readWorkspace(
   return {
     documents: results.filter((result) => 'text' in result),
     findings: results.filter((result) => 'code' in result),
+    excluded,
   };
+}
+
+/** The Markdown files that there would be without the options: an answer may name one of them. */
+async function excludedFiles(
+  folder: string,
+  { include, exclude = [] }: ReadOptions,
+  entries: readonly WalkEntry[],
+  signal?: AbortSignal,
+): Promise<string[]> {
+  if (include === undefined && exclude.length === 0) return [];
+  const members = new Set(entries.map(({ file }) => file));
+  const all = await walk(folder, { include: DEFAULT_INCLUDE, exclude: DEFAULT_EXCLUDE, signal });
+  return all.flatMap(({ file }) => (members.has(file) ? [] : file));
 }
 
 async function checkFolder(folder: string): Promise<void> {

@@ -134,11 +134,11 @@ async function parameters(
 ): Promise<EvaluateParams> {
   const folder = options.folder!;
   const { include, exclude } = options;
-  const { documents, findings } = await readWorkspace(folder, { include, exclude }, context.signal);
+  const { documents, findings, excluded } = await readWorkspace(folder, { include, exclude }, context.signal);
   // Two folders of the same name must not share an index.
   const name = `${basename(folder)}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`;
   return {
-    base: { folder, documents, unreadable: findings, indexFolder: join(options.home, 'indexes', name) },
+    base: { folder, documents, unreadable: findings, excluded, indexFolder: join(options.home, 'indexes', name) },
     model: options.model,
     modelsFolder,
     embeddedFolder,

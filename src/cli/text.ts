@@ -1,10 +1,13 @@
 // What the commands print for people.
+import type { Cause } from '../core/causes/cause.ts';
+import { causeCounts } from '../core/causes/count.ts';
+import { causeTitle, mainCauseText } from '../core/causes/text.ts';
 import type { Comparison, RankChange } from '../core/comparison.ts';
 import { oneLine, points } from '../core/figureText.ts';
 import type { Finding } from '../core/finding.ts';
 import { type Forgetting, hasForgotten } from '../core/forgetting.ts';
 import { powerOf, powerText } from '../core/power.ts';
-import type { RecallFailure, RecallReport, SliceReport } from '../core/report.ts';
+import type { RecallFailure, RecallReport, SliceReport, UnmeasuredQuestion } from '../core/report.ts';
 import type { Interval } from '../core/statistics.ts';
 import type { EvaluateAnswer, IndexAnswer, ModelInfo, TrainAnswer } from '../protocol/engine.ts';
 
@@ -58,7 +61,11 @@ export function evaluationText({ report, index, findings }: EvaluateAnswer): str
   lines.push(...leftOutText(report));
   const failures = report.failures.filter((failure) => failure.split === 'test');
   lines.push('', `Held-out questions that miss an answer in the first ${report.primaryK} (${failures.length})`);
-  lines.push(...cut(failures.flatMap((failure) => [failureText(failure)])));
+  lines.push(...cut(failures.map(failureText)));
+  const unmeasured = report.unmeasured ?? [];
+  lines.push(...causesText([...failures, ...unmeasured]));
+  if (unmeasured.length > 0)
+    lines.push('', `Questions left out (${unmeasured.length})`, ...cut(unmeasured.map(unmeasuredText)));
   return `${lines.join('\n')}\n${findingsText(findings)}`;
 }
 
@@ -73,10 +80,30 @@ function leftOutText(report: RecallReport): string[] {
     : [];
 }
 
-function failureText({ file, line, question, expected, beatenBy }: RecallFailure): string {
+function failureText({ file, line, question, expected, beatenBy, causes }: RecallFailure): string {
   const places = expected.map(({ id, rank }) => `${id} is ${rank === 0 ? 'not ranked' : `number ${rank}`}`).join(', ');
   const winner = beatenBy[0] ? `; first is ${beatenBy[0].id}` : '';
-  return `  ${file}:${line}  ${oneLine(question)}\n      ${places}${winner}`;
+  return `  ${file}:${line}  ${oneLine(question)}\n      ${places}${winner}${causeLine(causes)}`;
+}
+
+const unmeasuredText = ({ file, line, question, causes }: UnmeasuredQuestion): string =>
+  `  ${file}:${line}  ${oneLine(question)}${causeLine(causes)}`;
+
+/** The main cause on a line of its own. */
+function causeLine(causes: readonly Cause[] | undefined): string {
+  const text = mainCauseText(causes);
+  return text === undefined ? '' : `\n      ${oneLine(text)}`;
+}
+
+/** How many questions have which main cause. */
+function causesText(questions: readonly { causes?: readonly Cause[] }[]): string[] {
+  const counts = causeCounts(questions);
+  if (counts.length === 0) return [];
+  return [
+    '',
+    'Main causes',
+    ...counts.map(({ name, questions: n }) => `  ${String(n).padStart(4)}  ${causeTitle(name)}`),
+  ];
 }
 
 /** Before and after side by side, then the questions fixed, broken and still failing. */

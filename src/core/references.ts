@@ -112,6 +112,12 @@ export function resolvePath(path: string, fromFile: string): string[] {
   return path === '' ? [fromFile] : spellings(path, fromFile);
 }
 
+/** The files that an answer may mean, most literal first; none for one that names a heading of its own file. */
+export function referencedFiles(reference: string, fromFile: string): string[] {
+  const path = reference.trim().replace(/#[^#]*$/, '');
+  return path === '' ? [] : resolvePath(path, fromFile);
+}
+
 function key(path: string): string {
   return path.normalize('NFC');
 }

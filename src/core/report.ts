@@ -1,4 +1,7 @@
 // The recall report: per question the ranks of its answers and what beat them, per split the figures with their intervals.
+import type { Cause } from './causes/cause.ts';
+import { causeCounts } from './causes/count.ts';
+import { tell } from './causes/text.ts';
 import { hitOfRanks, ndcgOfRanks, recallOfRanks, reciprocalOfRanks } from './metrics.ts';
 import { answerGroups, answerSnippets, gradesOf, type Question, type Split } from './question.ts';
 import { bootstrapIntervals, type Interval } from './statistics.ts';
@@ -57,6 +60,13 @@ export interface RecallFailure extends QuestionOutcome {
   recall: number;
   /** Snippets of `top` that are not expected and stand above the best placed missed answer. */
   beatenBy: ScoredSnippet[];
+  /** Why, the main cause first; absent where it was not asked for. */
+  causes?: Cause[];
+}
+
+/** A question that could not be measured, for no answer of it exists. */
+export interface UnmeasuredQuestion extends Pick<QuestionOutcome, 'id' | 'question' | 'file' | 'line'> {
+  causes: Cause[];
 }
 
 /** The figures of one slice. */
@@ -84,6 +94,8 @@ export interface RecallReport {
   failures: RecallFailure[];
   /** Questions left out because no answer exists, and answers left out of measured questions because they point nowhere. */
   leftOut: { questions: number; answers: number };
+  /** The questions left out, each with the reason; absent where it was not asked for. */
+  unmeasured?: UnmeasuredQuestion[];
 }
 
 export interface ReportInput {
@@ -159,9 +171,14 @@ export function sliceReports(
   return { test: slice('test'), train: slice('train'), all: slice('all') };
 }
 
-/** The object that `evaluate --json` prints, less its findings: figures and failures of one slice. */
+/**
+ * The object that `evaluate --json` prints, less its findings: figures and failures of one slice, and where the causes are known each failure's and how many
+ * questions have which main cause, those left out included.
+ */
 export function reportJson(report: RecallReport, slice: Slice) {
   const { questions, measuredOn, metrics } = report.slices[slice];
+  const { unmeasured } = report;
+  const failures = report.failures.filter((each) => slice === 'all' || each.split === slice);
   return {
     model: report.model,
     retrieval: report.retrieval,
@@ -170,12 +187,16 @@ export function reportJson(report: RecallReport, slice: Slice) {
     split: slice,
     measuredOn,
     metrics,
-    failures: report.failures
-      .filter((each) => slice === 'all' || each.split === slice)
-      .map(({ id, question, file, line, split, recall, alternatives, expected, top, beatenBy }) => {
-        const groups = alternatives && { alternatives };
-        return { id, question, file, line, split, recall, ...groups, expected, top, beatenBy };
-      }),
+    failures: failures.map(
+      ({ id, question, file, line, split, recall, alternatives, expected, top, beatenBy, causes }) => {
+        const more = { ...(alternatives && { alternatives }), ...(causes && { causes: causes.map(tell) }) };
+        return { id, question, file, line, split, recall, expected, top, beatenBy, ...more };
+      },
+    ),
+    ...(unmeasured && {
+      unmeasured: unmeasured.map((each) => ({ ...each, causes: each.causes.map(tell) })),
+      causes: causeCounts([...failures, ...unmeasured]),
+    }),
   };
 }
 

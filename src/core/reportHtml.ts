@@ -62,10 +62,12 @@ function figureTable({ slices }: RecallReport, texts: ReportTexts): string {
 
 function failureList(title: string, failures: readonly RecallFailure[], texts: ReportTexts): string {
   if (failures.length === 0) return '';
-  const items = failures.map(({ question, file, line, expected, beatenBy }) => {
+  const items = failures.map(({ question, file, line, expected, beatenBy, causes }) => {
     const places = expected.map(({ id, rank }) => texts.place(code(id), rank)).join(texts.comma);
     const winner = beatenBy[0] ? texts.semicolon + texts.first(code(beatenBy[0].id)) : '';
-    return `<li>${escapeHtml(question)} <span class="quiet">(${code(`${file}:${line}`)})</span><br>${texts.expected(places)}${winner}</li>`;
+    const why = texts.why(causes);
+    const cause = why === undefined ? '' : `<br>${escapeHtml(why)}`;
+    return `<li>${escapeHtml(question)} <span class="quiet">(${code(`${file}:${line}`)})</span><br>${texts.expected(places)}${winner}${cause}</li>`;
   });
   return section(title, items);
 }

@@ -75,10 +75,11 @@ function failureSection(title: string, failures: readonly RecallFailure[], texts
   return [
     `## ${title} (${failures.length})`,
     '',
-    ...failures.flatMap(({ question, file, line, expected, beatenBy }) => [
+    ...failures.flatMap(({ question, file, line, expected, beatenBy, causes }) => [
       `- ${inline(question)} (${code(`${file}:${line}`)})`,
       `  - ${texts.expected(expected.map(({ id, rank }) => texts.place(code(id), rank)).join(texts.comma))}`,
       ...(beatenBy[0] ? [`  - ${texts.first(code(beatenBy[0].id))}`] : []),
+      ...[texts.why(causes) ?? []].flat().map((text) => `  - ${inline(text)}`),
     ]),
     '',
   ];

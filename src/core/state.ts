@@ -1,4 +1,5 @@
 // A knowledge base as views need it: where snippets stand, how questions fared. Plain data that crosses between processes.
+import type { Cause } from './causes/cause.ts';
 import type { Answer, Split } from './question.ts';
 import type { Range } from './range.ts';
 import type { ExpectedSnippet, ScoredSnippet } from './report.ts';
@@ -14,13 +15,6 @@ export interface SnippetPlace {
   headingRange: Range;
 }
 
-/**
- * What would most likely help: `recalled` nothing to do; `other-words` the winner has words of the question that the answer lacks;
- * `look-alike` winner and answer say nearly the same; `near-miss` a little training may do; `long` the answer is one of
- * several windows; `far` nothing of the kind.
- */
-export type Advice = 'recalled' | 'other-words' | 'look-alike' | 'near-miss' | 'long' | 'far';
-
 /** A measured question's result; `recall` is at the primary k, below 1 for a failure. */
 export interface Outcome {
   answerRanks: number[];
@@ -29,8 +23,6 @@ export interface Outcome {
   recall: number;
   /** Not expected, and above the best placed missed answer. */
   beatenBy: ScoredSnippet[];
-  /** Of a failure, where it was explained. */
-  advice?: Advice[];
 }
 
 /** A question as views need it. */
@@ -48,4 +40,6 @@ export interface QuestionState {
   split?: Split;
   /** Absent until measured. */
   outcome?: Outcome;
+  /** Of a failure, and of a question left out because no answer exists: the main cause first. */
+  causes?: Cause[];
 }

@@ -1,6 +1,7 @@
 // Opens a model folder: reads its configuration, decides how the model must be used, and refuses what would give wrong vectors.
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import type { ModelMisuse } from '../core/causes/cause.ts';
 import { errors } from '../core/errors.ts';
 import { recoverFolder } from './atomicFile.ts';
 import type { ModelProfile, Pooling, Tokenizer } from './encoder.ts';
@@ -40,6 +41,8 @@ export interface ModelFolder {
   weights: { safetensors?: string; onnx?: string };
   /** Things the author should know, one sentence each. */
   warnings: string[];
+  /** Where the profile is not what the model's own files, or models of its name, ask for. */
+  misuses: ModelMisuse[];
 }
 
 // XLM-RoBERTa and its kin keep the positions up to the pad id for padding.
@@ -89,7 +92,28 @@ export async function openModelFolder(path: string): Promise<ModelFolder> {
     maxTokens: await readMaxTokens(folder, config, [manifest.profile?.maxTokens, known?.maxTokens], warnings),
     dimension: config.hidden_size,
   };
-  return { path: folder, id: manifest.id ?? basename(folder), config, manifest, profile, weights, warnings };
+  const misuses = misusesOf(profile, {
+    pooling: known?.pooling ?? stated?.pooling,
+    queryPrefix: prompts.query ?? (known && (known.queryPrefix ?? '')),
+    passagePrefix: prompts.passage ?? (known && (known.passagePrefix ?? '')),
+  });
+  return { path: folder, id: manifest.id ?? basename(folder), config, manifest, profile, weights, warnings, misuses };
+}
+
+/** What of the profile differs from what is asked for; nothing is asked where a value is undefined. */
+function misusesOf(
+  profile: ModelProfile,
+  asked: Partial<Pick<ModelProfile, 'pooling' | 'queryPrefix' | 'passagePrefix'>>,
+): ModelMisuse[] {
+  const parts = [
+    ['pooling', 'pooling'],
+    ['queryPrefix', 'query prefix'],
+    ['passagePrefix', 'passage prefix'],
+  ] as const;
+  return parts.flatMap(([key, part]) => {
+    const expected = asked[key];
+    return expected === undefined || expected === profile[key] ? [] : { part, used: profile[key], expected };
+  });
 }
 
 /** Loads the tokenizer of an opened folder and checks that the model has a row for each of its tokens. */

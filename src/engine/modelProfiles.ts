@@ -19,6 +19,8 @@ const XLM_R = [250002, 250037];
 
 // First match wins. Sources: the models' cards and BAAI's, moka's, Youdao's and sentence-transformers' repositories.
 const PROFILES: readonly KnownProfile[] = [
+  // The embedded model, and what was tuned from it: its vocabulary may change from one version to the next.
+  { name: /^kb-recall-small/, pooling: 'mean' },
   { name: /m3e-(small|base|large)/, pooling: 'mean', vocabulary: BERT_ZH },
   { name: /bge-(small|base|large)-zh-noinstruct/, pooling: 'cls', vocabulary: BERT_ZH },
   {

@@ -1,5 +1,6 @@
 // The engine as a plain class: the child process of the extension and the command line are two ways to call it.
 import { join } from 'node:path';
+import type { Cause } from '../core/causes/cause.ts';
 import { compareReports } from '../core/comparison.ts';
 import { buildCorpus, type Corpus } from '../core/corpus.ts';
 import { errors } from '../core/errors.ts';
@@ -7,6 +8,7 @@ import type { Finding } from '../core/finding.ts';
 import { contentHash } from '../core/hash.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { Question, Split } from '../core/question.ts';
+import { outcomesOf, questionStates, withCauses } from '../core/questionStates.ts';
 import { buildReport, type RecallReport } from '../core/report.ts';
 import { splitQuestions } from '../core/split.ts';
 import type {
@@ -21,6 +23,7 @@ import type {
   TrainParams,
 } from '../protocol/engine.ts';
 import type { BlendAnswer, BlendParams, TrainEstimate } from '../protocol/runs.ts';
+import { CauseFinder } from './causes.ts';
 import { Embedder } from './embedder.ts';
 import { entryOf, type IndexedWindow, stampOf, updateIndex, windowsOf } from './indexer.ts';
 import { openModelFolder } from './modelFolder.ts';
@@ -59,7 +62,8 @@ export class EngineService implements EngineApi {
     const { sides, findings } = splitOf(params, corpus);
     return withModel(params, context, async (model) => {
       const indexed = await indexCorpus(params, corpus, model, context);
-      const report = await measure(params, corpus, sides, model, indexed, context);
+      const measured = await measure(params, corpus, sides, model, indexed, context);
+      const report = { ...measured, ...explained(params, corpus, sides, model, indexed, measured) };
       return { report, index: indexed.answer, findings: [...corpus.findings, ...findings] };
     });
   }
@@ -297,6 +301,23 @@ async function measure(
   } finally {
     await scorer.close();
   }
+}
+
+/** The failures of a report and the questions left out, with their causes. */
+function explained(
+  { retrieval, base }: EvaluateParams,
+  corpus: Corpus,
+  sides: ReadonlyMap<string, Split>,
+  model: Pick<OpenModel, 'folder' | 'embedder'>,
+  { windows }: Indexed,
+  report: RecallReport,
+): Pick<RecallReport, 'failures' | 'unmeasured'> {
+  const outcomes = outcomesOf(report);
+  const states = (causes?: ReadonlyMap<string, Cause[]>) => questionStates(corpus.questions, sides, outcomes, causes);
+  const excluded = new Set(base.excluded);
+  const { primaryK: k } = report;
+  const measured = { corpus, questions: states(), k, retrieval, windows, model, excluded };
+  return withCauses(report, states(new CauseFinder().find(measured)));
 }
 
 /** A model's weights after they were changed, measured over the whole index; nothing of it is written. */

@@ -1,7 +1,8 @@
 // The answer to "Why is this question not recalled?": a Markdown document, rendered beside the editor.
 import * as vscode from 'vscode';
 import type { ExplainedSnippet, Explanation } from '../core/explain.ts';
-import type { Advice, QuestionState } from '../core/state.ts';
+import type { QuestionState } from '../core/state.ts';
+import { toldHere } from './causeTexts.ts';
 import type { Folder } from './folder.ts';
 
 export const SCHEME = 'kb-recall';
@@ -50,7 +51,7 @@ export async function showExplanation(
 }
 
 function explanationText(
-  { question, k, expected, top, gap, advice }: Explanation,
+  { question, k, expected, top, gap, causes }: Explanation,
   state: QuestionState,
   folder: Folder,
 ): string {
@@ -65,9 +66,11 @@ function explanationText(
     ...expected.map((each) => snippetText(each)),
     '',
     ...(gap > 0 ? [vscode.l10n.t('To be among the first {0} it lacks {1} of similarity.', k, gap.toFixed(3)), ''] : []),
-    `## ${vscode.l10n.t('What would help')}`,
+    `## ${vscode.l10n.t('Causes, the main one first')}`,
     '',
-    ...advice.map((each) => `- ${adviceText(each)}`),
+    ...(causes.length > 0
+      ? causes.map(toldHere).map(({ title, evidence, mend }) => `- **${title}.** ${evidence} ${mend}`)
+      : [vscode.l10n.t('Nothing: every answer is found.')]),
     '',
     `## ${vscode.l10n.t('Found instead')}`,
     '',
@@ -83,29 +86,4 @@ function snippetText({ id, title, rank, score, expected, shared, lacking }: Expl
   if (shared.length > 0) lines.push(`  - ${vscode.l10n.t('has the words: {0}', shared.join(', '))}`);
   if (lacking.length > 0) lines.push(`  - ${vscode.l10n.t('lacks the words: {0}', lacking.join(', '))}`);
   return lines.join('\n');
-}
-
-function adviceText(advice: Advice): string {
-  switch (advice) {
-    case 'recalled':
-      return vscode.l10n.t('Nothing: every answer is found.');
-    case 'other-words':
-      return vscode.l10n.t(
-        'The winner has words of the question that the expected section lacks. Use the words of your users in its heading or first sentence.',
-      );
-    case 'look-alike':
-      return vscode.l10n.t(
-        'Winner and expected section say nearly the same. Link the winner as a further right answer, or merge the two.',
-      );
-    case 'near-miss':
-      return vscode.l10n.t('It is near. Fine-tuning often lifts such questions; a variant of the question helps it.');
-    case 'long':
-      return vscode.l10n.t(
-        'The expected section is longer than the model reads at once and is searched in parts. Divide it by headings.',
-      );
-    case 'far':
-      return vscode.l10n.t(
-        'The model sees little in common. Add a sentence to the section that says what it answers, or variants for the training.',
-      );
-  }
 }

@@ -97,6 +97,20 @@ export class FolderFiles {
     }
   }
 
+  /** Of these files those that exist and do not belong to the knowledge base. */
+  async excluded(files: Iterable<string>): Promise<string[]> {
+    const others = [...new Set(files)].filter((file) => this.member(this.uri(file)) === undefined);
+    const there = await Promise.all(
+      others.map((file) =>
+        vscode.workspace.fs.stat(this.uri(file)).then(
+          ({ type }) => (type & vscode.FileType.File) !== 0,
+          () => false,
+        ),
+      ),
+    );
+    return others.filter((_, i) => there[i]);
+  }
+
   /** Reads files a few at a time, handing them over in batches whose sending does not hold up the extension host. */
   async readAll(
     files: readonly string[],

@@ -7,6 +7,7 @@ import { errors, isAbort, UserError } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
 import { PauseSwitch } from '../core/pause.ts';
 import type { JobContext, Progress } from '../core/progress.ts';
+import { referencedFiles } from '../core/references.ts';
 import type { ModelInfo, TrainAnswer } from '../protocol/engine.ts';
 import type { BlendAnswer, BlendParams } from '../protocol/runs.ts';
 import type {
@@ -120,6 +121,7 @@ export class Folder implements vscode.Disposable {
       .then(async (generation) => {
         this.#loadedIn = generation;
         await this.environment.engine.call('join', { workspace: this.key }, context);
+        await this.#tellExcluded();
         this.state.setStage('loaded');
       })
       .finally(() => {
@@ -287,6 +289,7 @@ export class Folder implements vscode.Disposable {
       const started = performance.now();
       try {
         await engine.call('change', { workspace: this.key, ...changes });
+        await this.#tellExcluded();
         await engine.call(this.state.stage === 'measured' ? 'measure' : 'join', { workspace: this.key });
         if (this.state.problem !== undefined) this.state.setStage(this.state.stage);
         const count = changes.documents.length + changes.removed.length;
@@ -299,6 +302,18 @@ export class Folder implements vscode.Disposable {
         else if (error instanceof UserError) this.state.setStage(this.state.stage, error.message);
       }
     }
+  }
+
+  /** Answers that lead nowhere may name files that the settings exclude: the engine, which sees no disk, is told which. */
+  async #tellExcluded(): Promise<void> {
+    const named: string[] = [];
+    for (const { answers, file } of this.state.questions.values())
+      for (const { reference, snippetIds } of answers)
+        if (snippetIds.length === 0) named.push(...referencedFiles(reference, file));
+    if (named.length === 0) return;
+    const excluded = await this.files.excluded(named);
+    const nothing = { documents: [], removed: [], unreadable: [] };
+    await this.environment.engine.call('change', { workspace: this.key, ...nothing, excluded });
   }
 
   async #job<T>(kind: JobKind, outer: JobContext, work: (context: JobContext) => Promise<T>): Promise<T> {

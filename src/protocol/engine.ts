@@ -13,6 +13,8 @@ export interface KnowledgeBase {
   documents: SourceDocument[];
   /** About files that could not be read. */
   unreadable: Finding[];
+  /** Markdown files that exist below the folder and that options exclude. */
+  excluded?: string[];
   /** Folder of this knowledge base's indexes, one sub-folder per model. */
   indexFolder: string;
 }

@@ -1,11 +1,11 @@
 // What the training panel shows and what it may ask for: one value owned by the host, and a short list of intents.
-
+import type { CauseName } from '../core/causes/cause.ts';
+import type { ToldCause } from '../core/causes/text.ts';
 import type { Comparison } from '../core/comparison.ts';
 import type { Explanation } from '../core/explain.ts';
 import type { Forgetting } from '../core/forgetting.ts';
 import type { Split } from '../core/question.ts';
 import type { Retrieval, SliceReport } from '../core/report.ts';
-import type { Advice } from '../core/state.ts';
 import type { Interval } from '../core/statistics.ts';
 import type { TrainEstimate } from './runs.ts';
 import type { Figures } from './workspace.ts';
@@ -26,8 +26,8 @@ export interface PanelRow {
   expectedId: string | null;
   /** What stands above the missed answer. */
   winnerId: string | null;
-  /** Why it most likely fails; none for a question that does not. */
-  advice: Advice[];
+  /** Why it fails or was left out, the main cause first; none for a question that finds its answers. */
+  causes: CauseName[];
 }
 
 /** Recall at the primary k of the questions that have something in common. */
@@ -283,10 +283,13 @@ export interface PanelState {
   compared: PanelModels | null;
 }
 
+/** An explanation with its causes in the language of the window. */
+export type PanelExplanation = Explanation & { told: ToldCause[] };
+
 export type HostToPanel =
   /** The parts that changed; the first message has all of them. */
   | { type: 'state'; state: Partial<PanelState> }
-  | { type: 'explanation'; question: string; explanation: Explanation | null };
+  | { type: 'explanation'; question: string; explanation: PanelExplanation | null };
 
 /** Commands that the panel may run for its folder. */
 export type PanelCommand =
@@ -300,7 +303,7 @@ export type PanelCommand =
   | 'exportReport';
 
 /** Commands about one question. */
-export type PanelFix = 'openSideBySide' | 'addVariant' | 'setSplit' | 'moveToFrontMatter' | 'explain';
+export type PanelFix = 'openSideBySide' | 'linkAnswer' | 'addVariant' | 'setSplit' | 'moveToFrontMatter' | 'explain';
 
 /** What can be done with a run of the list. */
 export type PanelRunAction = 'show' | 'delete' | 'promote' | 'discard';

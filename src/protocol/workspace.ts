@@ -54,6 +54,8 @@ export interface ChangeParams extends WorkspaceParams {
   removed: string[];
   /** About files that could not be read; each replaces the document and the finding of that file. */
   unreadable: Finding[];
+  /** All files that answers name, that exist, and that the settings exclude; as before where absent. */
+  excluded?: string[];
 }
 
 /** Sizes of the knowledge base and figures of its last measurement. */

@@ -64,7 +64,9 @@ test('evaluate --json prints one object of the promised shape and nothing else',
   assertEvaluation(report);
   assert.deepEqual(
     Object.keys(report),
-    'model retrieval snippets questions split measuredOn metrics failures slices power findings'.split(' '),
+    'model retrieval snippets questions split measuredOn metrics failures unmeasured causes slices power findings'.split(
+      ' ',
+    ),
   );
   assert.deepEqual([report.model, report.snippets, report.questions, report.split], ['kb-recall-small', 16, 6, 'test']);
   assert.equal(report.measuredOn, '6 held-out questions');
@@ -116,6 +118,35 @@ test('each failure in text is a place, the question, the ranks and what came fir
   const entry =
     /^ {2}legal\/legal\.questions\.csv:2 {2}Do you sell my data, or "share" it\?\n {6}.+ is number \d+, .+ is number \d+/m;
   assert.match(list ?? '', entry);
+});
+
+test('each failure has its cause with evidence and mend, a question without answer as well, and the causes are counted', async (t) => {
+  const folder = copyOfSmall(t);
+  mkdirSync(join(folder, 'archive'));
+  writeFileSync(join(folder, 'archive/fax.md'), '# Fax\n\nThe fax number is 0800.\n');
+  writeFileSync(
+    join(folder, 'fax.questions.jsonl'),
+    '{"question": "Do you have a fax?", "answers": ["archive/fax.md#fax"], "split": "test"}\n',
+  );
+  const args = ['evaluate', folder, '--home', home, '--k', '1', '--exclude', 'archive/**'];
+  const { out } = await run(args);
+  const sentence = /The file of "archive\/fax\.md#fax" exists, but the settings exclude it from the knowledge base\./;
+  assert.match(out, /\nMain causes\n( +\d+ {2}[A-Z][a-z ]+\n)+/);
+  assert.match(
+    out,
+    /Questions left out \(1\)\n {2}fax\.questions\.jsonl:1 {2}Do you have a fax\?\n {6}Not in the index\. /,
+  );
+  assert.match(out, sentence);
+  const report = JSON.parse((await run([...args, '--json'])).out);
+  assert.ok(report.failures.length > 0);
+  for (const { causes } of [...report.failures, ...report.unmeasured])
+    for (const cause of causes) {
+      assert.deepEqual(Object.keys(cause), ['name', 'title', 'evidence', 'mend']);
+      for (const text of Object.values<string>(cause)) assert.doesNotMatch(text, /^$|\{\d\}/);
+    }
+  assert.match(report.unmeasured[0].causes[0].evidence, sentence);
+  const counted = report.causes.reduce((sum: number, { questions }: { questions: number }) => sum + questions, 0);
+  assert.equal(counted, report.failures.length + report.unmeasured.length);
 });
 
 test('a reached threshold is exit code 0, a missed one 2 with a sentence on standard error', async (t) => {

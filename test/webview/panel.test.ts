@@ -40,6 +40,34 @@ test('the table is filtered by what makes a question fail', async () => {
   await page.close();
 });
 
+test('a question shows its causes, and a winner that may be right can be linked', async () => {
+  const page = await show(evaluated(20));
+  await tab(page, 'questions');
+  await page.locator('.questions .rows .row', { hasText: 'img src' }).click();
+  const told = [
+    {
+      name: 'near-duplicate',
+      title: 'Look-alike wins',
+      evidence: 'Only in the section: <b>four</b>.',
+      mend: 'Merge the two.',
+    },
+    { name: 'second-answer', title: 'Winner answers too', evidence: 'It has: pay.', mend: 'Read both.' },
+  ];
+  const explanation = { question: 'q0', k: 5, expected: [], top: [], gap: 0, causes: [], told };
+  await page.evaluate(
+    `window.postMessage(${JSON.stringify({ type: 'explanation', question: 'q0', explanation })}, '*')`,
+  );
+  await page.locator('.causes').waitFor();
+  assert.deepEqual(await page.locator('.causes li').allInnerTexts(), [
+    'Look-alike wins\nOnly in the section: <b>four</b>.\nWhat would help: Merge the two.',
+    'Winner answers too\nIt has: pay.\nWhat would help: Read both.',
+  ]);
+  assert.deepEqual(await violations(page), []);
+  await page.locator('.detail vscode-button', { hasText: 'Link Winner as Right' }).click();
+  assert.deepEqual((await said(page)).at(-1), { type: 'fix', command: 'linkAnswer', question: 'q0' });
+  await page.close();
+});
+
 test('a running training shows three charts and can be stopped', async () => {
   const page = await show(running);
   await tab(page, 'training');

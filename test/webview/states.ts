@@ -43,7 +43,7 @@ const row = (i: number): PanelRow => ({
   change: null,
   expectedId: 'money.md#close',
   winnerId: 'money.md#pay',
-  advice: i % 5 === 0 ? ['look-alike', 'near-miss'] : ['far'],
+  causes: i % 5 === 0 ? ['near-duplicate', 'second-answer'] : ['far'],
 });
 const figure = { value: 0.8, low: 0.7, high: 0.9 };
 export const slice = (name: 'test' | 'train' | 'all') => ({

@@ -1,6 +1,7 @@
 // One question: the ranked list with the expected section marked, scores, shared words, and what can be done.
-import type { ExplainedSnippet, Explanation } from '../../src/core/explain.ts';
-import type { PanelFix, PanelRow } from '../../src/protocol/panel.ts';
+import type { CauseName } from '../../src/core/causes/cause.ts';
+import type { ExplainedSnippet } from '../../src/core/explain.ts';
+import type { PanelExplanation, PanelFix, PanelRow } from '../../src/protocol/panel.ts';
 import { type PanelContext, rankText, words } from '../context.ts';
 import { button, fill, h, link } from '../dom.ts';
 
@@ -10,6 +11,9 @@ const FIXES: [PanelFix, string][] = [
   ['moveToFrontMatter', 'moveToPage'],
   ['explain', 'why'],
 ];
+
+/** Causes of which a winner that is right as well may be the reason. */
+const LINKED: ReadonlySet<CauseName> = new Set(['near-duplicate', 'second-answer']);
 
 /** `show` with undefined while the explanation is on its way, null when there is none. */
 export function questionDetail(context: PanelContext) {
@@ -21,7 +25,7 @@ export function questionDetail(context: PanelContext) {
   let shown: string | undefined;
   return {
     root,
-    show(row: PanelRow, explanation: Explanation | null | undefined): void {
+    show(row: PanelRow, explanation: PanelExplanation | null | undefined): void {
       // The old list stays while a new one of the same question is fetched.
       if (explanation === undefined && shown === row.id) return;
       shown = row.id;
@@ -34,7 +38,7 @@ export function questionDetail(context: PanelContext) {
           ? h('p', {}, words(context, 'loading'))
           : explanation === null
             ? h('p', {}, words(context, 'notMeasured'))
-            : ranking(context, explanation),
+            : h('div', {}, causeList(context, explanation), ranking(context, explanation)),
       );
     },
   };
@@ -53,11 +57,27 @@ function actions(context: PanelContext, row: PanelRow): HTMLElement {
     expectedId !== null && button(words(context, 'openExpected'), open(expectedId)),
     winnerId !== null && button(words(context, 'openWinner'), open(winnerId)),
     row.failing && button(words(context, 'sideBySide'), fix('openSideBySide')),
+    row.causes.some((cause) => LINKED.has(cause)) && button(words(context, 'linkAnswer'), fix('linkAnswer')),
     ...FIXES.map(([command, name]) => button(words(context, name), fix(command))),
   );
 }
 
-function ranking(context: PanelContext, { top, expected, k }: Explanation): HTMLElement {
+/** The causes, the main one first, each with what shows it and what to do. */
+function causeList(context: PanelContext, { told }: PanelExplanation): HTMLElement | false {
+  if (told.length === 0) return false;
+  const items = told.map(({ title, evidence, mend }) =>
+    h(
+      'li',
+      {},
+      h('strong', {}, title),
+      h('div', {}, evidence),
+      h('div', {}, `${words(context, 'cause.mend')}: ${mend}`),
+    ),
+  );
+  return h('ul', { class: 'causes', 'aria-label': words(context, 'cause') }, ...items);
+}
+
+function ranking(context: PanelContext, { top, expected, k }: PanelExplanation): HTMLElement {
   const listed = new Set(top.map(({ id }) => id));
   const below = expected.filter(({ id }) => !listed.has(id));
   return h('ol', { class: 'ranking' }, ...[...top, ...below].map((each) => entry(context, each, k)));

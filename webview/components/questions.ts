@@ -1,6 +1,6 @@
 // The questions: searched, filtered and sorted, failing ones first; a chosen one beside its ranked list.
-import type { Explanation } from '../../src/core/explain.ts';
-import type { PanelRow } from '../../src/protocol/panel.ts';
+import type { CauseName } from '../../src/core/causes/cause.ts';
+import type { PanelExplanation, PanelRow } from '../../src/protocol/panel.ts';
 import { type PanelContext, rankText, sideText, words } from '../context.ts';
 import { dropdown, fill, h, options } from '../dom.ts';
 import { questionDetail } from './questionDetail.ts';
@@ -15,8 +15,22 @@ interface Filter {
   cause: string;
 }
 
-/** In the order of how often an author can mend them by writing. */
-const CAUSES = ['other-words', 'look-alike', 'long', 'near-miss', 'far'] as const;
+/** In the order in which they are decided: the page may not load the core's own list. */
+const CAUSES: readonly CauseName[] = [
+  'not-indexed',
+  'model-use',
+  'wrong-language',
+  'opposite-condition',
+  'near-duplicate',
+  'exact-term',
+  'past-window',
+  'hub',
+  'heading-only',
+  'vocabulary-gap',
+  'second-answer',
+  'near-miss',
+  'far',
+];
 
 /** The table, its filters and the detail. */
 export function questions(context: PanelContext) {
@@ -115,7 +129,7 @@ export function questions(context: PanelContext) {
       // What was told of it may be no longer true.
       if (row) context.post({ type: 'select', question: row.id });
     },
-    explain(id: string, explanation: Explanation | null): void {
+    explain(id: string, explanation: PanelExplanation | null): void {
       const row = context.state.rows.find((each) => each.id === id);
       if (row && id === selected) detail.show(row, explanation);
     },
@@ -123,11 +137,12 @@ export function questions(context: PanelContext) {
 }
 
 function matches(row: PanelRow, { text, status, split, file, cause }: Filter): boolean {
-  if (status === 'failing' && !row.failing) return false;
+  // A question left out fails as well, though it was not measured.
+  if (status === 'failing' && !row.failing && row.causes.length === 0) return false;
   if ((status === 'fixed' || status === 'broken') && row.change !== status) return false;
   if (split !== '' && row.split !== split) return false;
   if (file !== '' && row.file !== file) return false;
-  if (cause !== '' && !row.advice.some((each) => each === cause)) return false;
+  if (cause !== '' && !row.causes.some((each) => each === cause)) return false;
   return text === '' || `${row.text}\n${row.file}`.toLowerCase().includes(text.toLowerCase());
 }
 

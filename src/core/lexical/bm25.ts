@@ -1,4 +1,5 @@
 // Word ranking: BM25 over an inverted index of the snippets' terms.
+import type { Snippet } from '../snippet.ts';
 import { terms } from './terms.ts';
 
 /** The usual constants (Robertson and Zaragoza 2009, "The probabilistic relevance framework"): saturation of repeats, weight of length. */
@@ -18,6 +19,19 @@ export function termCounts(text: string): TermCounts {
   return { counts, length: found.length };
 }
 
+/** Terms of a snippet; snippets of unchanged files are the same objects, so that an edit costs what it touches. */
+const counted = new WeakMap<Snippet, TermCounts>();
+
+/** The term counts of a snippet's text, kept as long as the snippet. */
+export function countsOf(snippet: Snippet): TermCounts {
+  let counts = counted.get(snippet);
+  if (!counts) {
+    counts = termCounts(snippet.text);
+    counted.set(snippet, counts);
+  }
+  return counts;
+}
+
 /** The texts that have a term, with how often. */
 interface Posting {
   texts: number[];
@@ -30,11 +44,13 @@ export class WordIndex {
   /** k1 (1 - b + b length / mean length) of each text. */
   readonly #norms: Float64Array;
 
-  constructor(texts: readonly TermCounts[]) {
+  /** `vocabulary` are the only terms that are indexed, for a caller who knows what will be asked; all without it. */
+  constructor(texts: readonly TermCounts[], vocabulary?: ReadonlySet<string>) {
     const mean = texts.reduce((sum, { length }) => sum + length, 0) / Math.max(1, texts.length);
     this.#norms = Float64Array.from(texts, ({ length }) => K1 * (1 - B + (B * length) / Math.max(1, mean)));
     texts.forEach(({ counts }, text) => {
       for (const [term, count] of counts) {
+        if (vocabulary && !vocabulary.has(term)) continue;
         const posting = this.#postings.get(term);
         if (posting) {
           posting.texts.push(text);

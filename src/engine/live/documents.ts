@@ -14,6 +14,7 @@ interface LiveDocument {
 export class LiveDocuments {
   readonly #files = new Map<string, LiveDocument>();
   readonly #unreadable = new Map<string, Finding>();
+  #excluded: ReadonlySet<string> = new Set();
   #corpus: Corpus | undefined;
 
   get size(): number {
@@ -21,8 +22,9 @@ export class LiveDocuments {
   }
 
   /** Takes changes in; false when every file is as it was. */
-  change({ documents, removed, unreadable }: Omit<ChangeParams, 'workspace'>): boolean {
+  change({ documents, removed, unreadable, excluded }: Omit<ChangeParams, 'workspace'>): boolean {
     let changed = false;
+    if (excluded) this.#excluded = new Set(excluded);
     for (const { file, text, saved } of documents) {
       this.#unreadable.delete(file);
       const known = this.#files.get(file);
@@ -57,6 +59,11 @@ export class LiveDocuments {
 
   unreadable(): Finding[] {
     return [...this.#unreadable.values()];
+  }
+
+  /** Markdown files that exist and do not belong to the knowledge base, as far as they were told. */
+  excluded(): ReadonlySet<string> {
+    return this.#excluded;
   }
 
   /** False for a file whose text is not on the disk. */

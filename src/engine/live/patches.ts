@@ -86,7 +86,7 @@ function signatureOf({ outcome, ...question }: QuestionState): string {
   return JSON.stringify([question, outcome && rounded(outcome)]);
 }
 
-function rounded({ answerRanks, expected, top, recall, beatenBy, advice }: Outcome): unknown {
+function rounded({ answerRanks, expected, top, recall, beatenBy }: Outcome): unknown {
   const round = (score: number): number => Math.round(score * 1e4);
   return [
     answerRanks,
@@ -94,7 +94,6 @@ function rounded({ answerRanks, expected, top, recall, beatenBy, advice }: Outco
     expected.map(({ id, rank, score }) => [id, rank, round(score)]),
     top.map(({ id, score }) => [id, round(score)]),
     beatenBy.map(({ id }) => id),
-    advice,
   ];
 }
 

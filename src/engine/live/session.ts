@@ -1,21 +1,15 @@
 // One open knowledge base: documents, model, vectors and last ranking in memory, so that an edit costs what the edit touches.
+import type { Cause } from '../../core/causes/cause.ts';
 import type { Corpus } from '../../core/corpus.ts';
-import { isFailing } from '../../core/diagnosis.ts';
 import { errors } from '../../core/errors.ts';
-import { adviseOn, type Explanation, explainQuestion } from '../../core/explain.ts';
+import { type Explanation, explainQuestion } from '../../core/explain.ts';
 import type { JobContext } from '../../core/progress.ts';
 import { throwIfAborted } from '../../core/progress.ts';
 import type { Question } from '../../core/question.ts';
+import { outcomesOf, questionStates, withCauses } from '../../core/questionStates.ts';
 import { topSnippets } from '../../core/ranking.ts';
 import { type FileEdits, renameSection } from '../../core/rename.ts';
-import {
-  type MeasuredQuestions,
-  measuredQuestions,
-  type RecallFailure,
-  type RecallReport,
-  type Retrieval,
-  sliceReports,
-} from '../../core/report.ts';
+import { measuredQuestions, type RecallReport, type Retrieval, sliceReports } from '../../core/report.ts';
 import type { Snippet } from '../../core/snippet.ts';
 import { type SplitResult, splitQuestions } from '../../core/split.ts';
 import type { Outcome, QuestionState } from '../../core/state.ts';
@@ -27,6 +21,7 @@ import type {
   StatePatch,
   WorkspaceSettings,
 } from '../../protocol/workspace.ts';
+import { CauseFinder } from '../causes.ts';
 import type { IndexedWindow } from '../indexer.ts';
 import { reranking } from '../retrieval.ts';
 import { type Reranking, Scorer } from '../scorer.ts';
@@ -71,6 +66,8 @@ export class WorkspaceSession {
   #index: LiveIndex | undefined;
   #ranked: Ranked | undefined;
   #outcomes = new Map<string, Outcome>();
+  #causes = new Map<string, Cause[]>();
+  readonly #causeFinder = new CauseFinder();
   #report: RecallReport | undefined;
   #split: { corpus: Corpus; key: string; result: SplitResult } | undefined;
   #persistTimer: NodeJS.Timeout | undefined;
@@ -120,12 +117,12 @@ export class WorkspaceSession {
   async measure(context: JobContext): Promise<MeasureSummary> {
     // The first time is long, and findings and headings need not wait for it; without snippets there is nothing else to tell.
     const isEmpty = this.#documents.corpus().snippets.length === 0;
-    if (isEmpty) this.#outcomes.clear();
+    if (isEmpty) this.#forgetOutcomes();
     if (isEmpty || !this.#ranked) this.join();
     const { corpus, ranked, summary } = await this.#search(context);
     const { sides } = this.#splitOf(corpus);
     if (sides.size === 0) {
-      this.#outcomes.clear();
+      this.#forgetOutcomes();
       this.join();
       throw errors.noQuestions(this.settings.folder);
     }
@@ -136,7 +133,7 @@ export class WorkspaceSession {
     throwIfAborted(context.signal);
     const measured = measuredQuestions({ questions: corpus.questions, splits: sides, results, ks, primaryK });
     this.#outcomes = outcomesOf(measured);
-    this.#explainFailures(corpus, ranked);
+    this.#causes = this.#findCauses(corpus, ranked);
     this.#tellCorpus(corpus);
     this.#tellQuestions(corpus);
     const model = ranked.index.model.folder.id;
@@ -145,6 +142,7 @@ export class WorkspaceSession {
       retrieval,
       snippets: corpus.snippets.length,
       ...measured,
+      ...withCauses(measured, this.#questionStates(corpus)),
       slices: sliceReports(measured, seed),
     };
     this.#report = report;
@@ -191,14 +189,20 @@ export class WorkspaceSession {
     const ranked = this.#ranked;
     const question = ranked && this.#questionStates(ranked.corpus).find((each) => each.id === id);
     if (!ranked || !question) return undefined;
-    return explainQuestion(question, this.settings.primaryK, ...explanatory(ranked.corpus, ranked));
+    const snippets = new Map(ranked.corpus.snippets.map((snippet) => [snippet.id, snippet]));
+    return explainQuestion(question, this.settings.primaryK, snippets);
   }
 
-  /** Puts into each failure's outcome what would most likely help. */
-  #explainFailures(corpus: Corpus, ranked: Ranked): void {
-    const texts = explanatory(corpus, ranked);
-    for (const question of this.#questionStates(corpus).filter(isFailing))
-      question.outcome!.advice = adviseOn(question, this.settings.primaryK, ...texts);
+  #findCauses(corpus: Corpus, { index, windows }: Ranked): Map<string, Cause[]> {
+    const { primaryK: k, retrieval } = this.settings;
+    const questions = this.#questionStates(corpus);
+    const excluded = this.#documents.excluded();
+    return this.#causeFinder.find({ corpus, questions, k, retrieval, windows, model: index.model, excluded });
+  }
+
+  #forgetOutcomes(): void {
+    this.#outcomes.clear();
+    this.#causes.clear();
   }
 
   /** The whole report of the last measurement; undefined before the first. */
@@ -248,7 +252,7 @@ export class WorkspaceSession {
     await this.#ranked?.scorer.close();
     this.#ranked = undefined;
     this.#index = undefined;
-    this.#outcomes.clear();
+    this.#forgetOutcomes();
     this.#report = undefined;
     this.#queryVectors.clear();
     const model = this.#model;
@@ -359,40 +363,6 @@ export class WorkspaceSession {
   }
 
   #questionStates(corpus: Corpus): QuestionState[] {
-    const { sides } = this.#splitOf(corpus);
-    return corpus.questions.map((question): QuestionState => {
-      const { id, text, variants, tags, file, range, answers, split } = question;
-      const outcome = this.#outcomes.get(id);
-      const side = sides.get(id);
-      return {
-        id,
-        text,
-        variants,
-        tags,
-        file,
-        range,
-        answers,
-        ...(split && { declaredSplit: split }),
-        ...(side && { split: side }),
-        ...(outcome && { outcome }),
-      };
-    });
+    return questionStates(corpus.questions, this.#splitOf(corpus).sides, this.#outcomes, this.#causes);
   }
-}
-
-/** What explaining needs besides the question: snippets by id, and how many windows each has. */
-function explanatory(corpus: Corpus, { windows }: Ranked): [ReadonlyMap<string, Snippet>, (id: string) => number] {
-  const counts = new Map<string, number>();
-  for (const { snippetId } of windows) counts.set(snippetId, (counts.get(snippetId) ?? 0) + 1);
-  return [new Map(corpus.snippets.map((snippet) => [snippet.id, snippet])), (id) => counts.get(id) ?? 0];
-}
-
-function outcomesOf({ outcomes, failures }: MeasuredQuestions): Map<string, Outcome> {
-  const failed = new Map<string, RecallFailure>(failures.map((failure) => [failure.id, failure]));
-  return new Map(
-    outcomes.map(({ id, answerRanks, expected, top }) => {
-      const failure = failed.get(id);
-      return [id, { answerRanks, expected, top, recall: failure?.recall ?? 1, beatenBy: failure?.beatenBy ?? [] }];
-    }),
-  );
 }

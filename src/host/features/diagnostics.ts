@@ -10,9 +10,11 @@ import {
 import type { Finding } from '../../core/finding.ts';
 import { pushTo } from '../../core/multimap.ts';
 import { Breath } from '../breath.ts';
+import { causeLine } from '../causeTexts.ts';
 import { short, toRange } from '../convert.ts';
 import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
+import { questionAt } from '../lookup.ts';
 import type { Services } from '../services.ts';
 import { type DiagnosticLevel, readSettings, type Settings } from '../settings.ts';
 
@@ -113,7 +115,7 @@ async function diagnosticsOf(folder: Folder, breath: Breath): Promise<Map<string
   };
   if (settings.findings) {
     for (const [file, findings] of state.findings) {
-      for (const finding of findings) add(file, ofFinding(finding));
+      for (const finding of findings) add(file, ofFinding(finding, folder));
       await breath.take();
     }
   }
@@ -130,9 +132,17 @@ async function diagnosticsOf(folder: Folder, breath: Breath): Promise<Map<string
   return byFile;
 }
 
-function ofFinding({ range, message, suggestion, severity, code }: Finding): vscode.Diagnostic {
+function ofFinding({ range, message, suggestion, severity, code, file }: Finding, folder: Folder): vscode.Diagnostic {
   const text = suggestion ? `${engineText(message)} ${engineText(suggestion)}` : engineText(message);
-  return diagnostic(toRange(range), text, severity, code) as vscode.Diagnostic;
+  // A question left out has no diagnostic of its own: why it cannot be found is told with the finding about it.
+  const causes =
+    code === 'question-without-answer' ? questionAt(folder, file, toRange(range).start)?.causes : undefined;
+  return diagnostic(
+    toRange(range),
+    [text, causeLine(causes)].filter(Boolean).join('\n'),
+    severity,
+    code,
+  ) as vscode.Diagnostic;
 }
 
 function ofQuestion(
@@ -147,7 +157,8 @@ function ofQuestion(
   const sentence = heldOut
     ? vscode.l10n.t('Not in the first {0}: {1}.', k, places.join(', '))
     : vscode.l10n.t('Not in the first {0}, although it is a training question: {1}.', k, places.join(', '));
-  const message = title ? `${sentence} ${vscode.l10n.t('First is "{0}".', title)}` : sentence;
+  const first = title ? `${sentence} ${vscode.l10n.t('First is "{0}".', title)}` : sentence;
+  const message = [first, causeLine(question.causes)].filter(Boolean).join('\n');
   const level = heldOut ? settings.heldOut : settings.training;
   const result = diagnostic(toRange(question.range), message, level, heldOut ? CODES.heldOut : CODES.training);
   if (!result) return undefined;

@@ -1,6 +1,7 @@
 // The training panel: one webview that shows a folder's state and hands its intents to the commands. The host owns everything it shows.
 import * as vscode from 'vscode';
 import type { HostToPanel, PanelState, PanelSurvey, PanelToHost } from '../../protocol/panel.ts';
+import { toldHere } from '../causeTexts.ts';
 import { registerFolderCommand } from '../command.ts';
 import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
@@ -182,7 +183,11 @@ class Panel implements vscode.Disposable {
           folder.state.stage === 'measured'
             ? await engine.call('explain', { workspace: folderKey, question })
             : undefined;
-        this.#post({ type: 'explanation', question, explanation: explanation ?? null });
+        this.#post({
+          type: 'explanation',
+          question,
+          explanation: explanation ? { ...explanation, told: explanation.causes.map(toldHere) } : null,
+        });
         return;
       }
       case 'open':

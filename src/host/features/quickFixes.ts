@@ -1,5 +1,6 @@
 // Quick fixes for questions that miss their answers, headings that are missed, and answers that lead nowhere.
 import * as vscode from 'vscode';
+import type { CauseName } from '../../core/causes/cause.ts';
 import { isFailing, missedAnswers } from '../../core/diagnosis.ts';
 import type { QuestionEdit } from '../../core/edits/index.ts';
 import type { Split } from '../../core/question.ts';
@@ -132,7 +133,37 @@ function missedActions(folder: Folder, question: QuestionState): vscode.CodeActi
   actions.push(command(vscode.l10n.t('Add another wording of this question…'), 'addVariant', item));
   actions.push(...moveActions(folder, question, vscode.CodeActionKind.QuickFix));
   actions.push(command(vscode.l10n.t('Why is this question not recalled?'), 'explain', item));
-  return actions;
+  return mendFirst(actions, question.causes?.[0]?.name, item);
+}
+
+/** The quick fix that mends each cause, where there is one. */
+const MENDS: Partial<Record<CauseName, string>> = {
+  'model-use': 'kbRecall.chooseModel',
+  'opposite-condition': 'kbRecall.openSideBySide',
+  'near-duplicate': 'kbRecall.openSideBySide',
+  'exact-term': 'workbench.action.openSettings',
+  hub: 'kbRecall.openSideBySide',
+  'vocabulary-gap': 'kbRecall.addVariant',
+  'second-answer': 'kbRecall.linkAnswer',
+  'near-miss': 'kbRecall.addVariant',
+};
+
+/** The action that mends the main cause before the others, and preferred; two causes have an action of their own. */
+function mendFirst(actions: vscode.CodeAction[], cause: CauseName | undefined, item: object): vscode.CodeAction[] {
+  const name = cause && MENDS[cause];
+  if (cause === 'model-use') actions.push(command(vscode.l10n.t('Choose another model…'), 'chooseModel', item));
+  if (cause === 'exact-term') actions.push(retrievalAction());
+  const mend = actions.find((action) => action.command?.command === name);
+  if (!mend) return actions;
+  mend.isPreferred = true;
+  return [mend, ...actions.filter((action) => action !== mend)];
+}
+
+function retrievalAction(): vscode.CodeAction {
+  const title = vscode.l10n.t('Rank by vectors and words (setting kbRecall.retrieval)…');
+  const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+  action.command = { title, command: 'workbench.action.openSettings', arguments: ['kbRecall.retrieval'] };
+  return action;
 }
 
 function headingActions(folder: Folder, file: string, range: vscode.Range): vscode.CodeAction[] {
@@ -197,10 +228,12 @@ async function openSideBySide(folder: Folder, argument: unknown): Promise<void> 
 
 async function linkAnswer(services: Services, folder: Folder, argument: unknown): Promise<void> {
   const { question, snippetId } = argumentOf(folder, argument);
-  if (!question || snippetId === undefined) return;
+  // The panel names the question only: it means the winner.
+  const id = snippetId ?? question?.outcome?.beatenBy[0]?.id;
+  if (!question || id === undefined) return;
   const reference = await services.engine.call('reference', {
     workspace: folder.key,
-    id: snippetId,
+    id,
     fromFile: question.file,
   });
   const edit = await questionEdit(services, folder, question.file, {

@@ -11,7 +11,14 @@ const COMMANDS: readonly PanelCommand[] = [
   'compareModels',
   'exportReport',
 ];
-const FIXES: readonly PanelFix[] = ['openSideBySide', 'addVariant', 'setSplit', 'moveToFrontMatter', 'explain'];
+const FIXES: readonly PanelFix[] = [
+  'openSideBySide',
+  'linkAnswer',
+  'addVariant',
+  'setSplit',
+  'moveToFrontMatter',
+  'explain',
+];
 const ACTIONS: readonly PanelRunAction[] = ['show', 'delete', 'promote', 'discard'];
 const SURVEYS: readonly PanelSurvey[] = ['map', 'duplicates'];
 /** Longer than any id; a message of megabytes is none of ours. */

@@ -1,5 +1,25 @@
 // The panel's own words, in the language of the window: a webview has no access to VS Code's translations.
 import * as vscode from 'vscode';
+import type { CauseName } from '../../core/causes/cause.ts';
+
+/** The titles of the causes, as `cause.NAME`. */
+export function causeTitles(): Record<`cause.${CauseName}`, string> {
+  return {
+    'cause.not-indexed': vscode.l10n.t('Not in the index'),
+    'cause.model-use': vscode.l10n.t('Model used wrongly'),
+    'cause.wrong-language': vscode.l10n.t('Another language'),
+    'cause.opposite-condition': vscode.l10n.t('Opposite condition wins'),
+    'cause.near-duplicate': vscode.l10n.t('Look-alike wins'),
+    'cause.exact-term': vscode.l10n.t('Exact term only'),
+    'cause.past-window': vscode.l10n.t('In a later part'),
+    'cause.hub': vscode.l10n.t('Hub wins'),
+    'cause.heading-only': vscode.l10n.t('Match in the heading only'),
+    'cause.vocabulary-gap': vscode.l10n.t('Other words'),
+    'cause.second-answer': vscode.l10n.t('Winner answers too'),
+    'cause.near-miss': vscode.l10n.t('Near miss'),
+    'cause.far': vscode.l10n.t('Little in common'),
+  };
+}
 
 /** By the name that the panel's parts use. */
 export function panelTexts(): Record<string, string> {
@@ -47,11 +67,8 @@ export function panelTexts(): Record<string, string> {
     anySplit: vscode.l10n.t('Any side'),
     cause: vscode.l10n.t('Cause'),
     anyCause: vscode.l10n.t('Any cause'),
-    'cause.other-words': vscode.l10n.t('Other words'),
-    'cause.look-alike': vscode.l10n.t('Look-alike wins'),
-    'cause.near-miss': vscode.l10n.t('Near miss'),
-    'cause.long': vscode.l10n.t('Long section'),
-    'cause.far': vscode.l10n.t('Little in common'),
+    'cause.mend': vscode.l10n.t('What would help'),
+    ...causeTitles(),
     question: vscode.l10n.t('Question'),
     rank: vscode.l10n.t('Rank'),
     noRank: vscode.l10n.t('not ranked'),
@@ -69,6 +86,7 @@ export function panelTexts(): Record<string, string> {
     openExpected: vscode.l10n.t('Open Expected'),
     openWinner: vscode.l10n.t('Open Winner'),
     sideBySide: vscode.l10n.t('Side by Side'),
+    linkAnswer: vscode.l10n.t('Link Winner as Right'),
     addVariant: vscode.l10n.t('Add Wording…'),
     setSplit: vscode.l10n.t('Move to the Other Side'),
     moveToPage: vscode.l10n.t('Move to Front Matter'),

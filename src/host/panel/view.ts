@@ -41,7 +41,7 @@ function panelRow(question: QuestionState, move: RankMove | undefined, k: number
     change,
     expectedId: outcome?.expected[0]?.id ?? question.answers[0]?.snippetIds[0] ?? null,
     winnerId: outcome?.beatenBy[0]?.id ?? null,
-    advice: outcome?.advice ?? [],
+    causes: (question.causes ?? []).map(({ name }) => name),
   };
 }
 

@@ -169,6 +169,18 @@ test('a folder that is missing or a file is an error for the user', async (t) =>
 
 test('an empty folder is an empty knowledge base; an aborted signal stops', async (t) => {
   const folder = workspace(t, {});
-  assert.deepEqual(await readWorkspace(folder), { documents: [], findings: [] });
+  assert.deepEqual(await readWorkspace(folder), { documents: [], findings: [], excluded: [] });
   await assert.rejects(readWorkspace(folder, {}, AbortSignal.abort()), { name: 'AbortError' });
+});
+
+test('Markdown that the options leave out is named, that of tools is not', async (t) => {
+  const folder = workspace(t, {
+    'guide.md': '# Guide\n\nText.\n',
+    'archive/old.md': '# Old\n\nText.\n',
+    'node_modules/m/README.md': 'm',
+  });
+  const excluded = async (options: object) => (await readWorkspace(folder, options)).excluded;
+  assert.deepEqual(await excluded({ exclude: ['archive/**'] }), ['archive/old.md']);
+  assert.deepEqual(await excluded({ include: ['archive/**/*.md'] }), ['guide.md']);
+  assert.deepEqual(await excluded({}), []);
 });

@@ -1,8 +1,9 @@
 // What is told at questions and headings, and why a question fares as it does.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { wordsOf } from '../../../src/core/causes/words.ts';
 import { answerPlaces, decidingRank, diagnoseQuestions, diagnoseSnippets } from '../../../src/core/diagnosis.ts';
-import { explainQuestion, wordsOf } from '../../../src/core/explain.ts';
+import { explainQuestion } from '../../../src/core/explain.ts';
 import { parseSnippets } from '../../../src/core/snippets.ts';
 import type { QuestionState } from '../../../src/core/state.ts';
 
@@ -72,7 +73,7 @@ test('what was not measured says nothing, and an answer to nowhere has no place'
 
 test('the words that carry a question are compared with both sections', () => {
   assert.deepEqual(wordsOf('How do I cancel my subscription?'), ['cancel', 'subscription']);
-  assert.deepEqual(wordsOf('退货需要多少天？'), ['退货', '需要', '天']);
+  assert.deepEqual(wordsOf('退货需要多少天？'), ['退货']);
   assert.deepEqual(wordsOf('What does E-4012 mean on the v2.1 router?'), ['mean', 'v2.1', 'router', 'e-4012']);
   const text =
     '# Account\n\n## Ending a plan\n\nPlans end on the last day of the month.\n\n## Cancel an order\n\nCancel the subscription box here.\n';
@@ -81,10 +82,8 @@ test('the words that carry a question are compared with both sections', () => {
     ...question('q', [['a.md#ending-a-plan']], { 'a.md#ending-a-plan': 9 }, ['a.md#cancel-an-order']),
     text: 'How do I cancel my subscription?',
   };
-  const explanation = explainQuestion(state, 5, snippets, () => 1);
-  assert.deepEqual(explanation?.advice, ['other-words', 'near-miss']);
+  const explanation = explainQuestion(state, 5, snippets);
   assert.deepEqual(explanation?.expected[0]?.lacking, ['cancel', 'subscription']);
   assert.deepEqual(explanation?.top[0]?.shared, ['cancel', 'subscription']);
-  assert.deepEqual(explainQuestion(state, 10, snippets, () => 3)?.advice, ['recalled']);
-  assert.ok(explainQuestion(state, 5, snippets, () => 3)?.advice.includes('long'));
+  assert.ok(explanation!.gap > 0);
 });

@@ -71,6 +71,7 @@ for (const [name, config, pooling, queryPrefix, passagePrefix, maxTokens] of kno
       const model = await openModelFolder(folder);
       assert.deepEqual(model.profile, { queryPrefix, passagePrefix, pooling, maxTokens, dimension: 8 });
       assert.deepEqual(model.warnings, []);
+      assert.deepEqual(model.misuses, []);
       assert.equal(model.id, name);
       assert.deepEqual(model.weights, { safetensors: join(folder, 'model.safetensors') });
     }));
@@ -106,6 +107,8 @@ test('files win over the table, the manifest over both', async () => {
       dimension: 8,
     });
     assert.match(model.warnings.join(), /mean pooling, although models of this name use cls/);
+    // The prompts are the model's own, its pooling contradicts its name.
+    assert.deepEqual(model.misuses, [{ part: 'pooling', used: 'mean', expected: 'cls' }]);
     const manifest = {
       id: 'mine',
       baseModel: 'bge-base-zh',
@@ -118,6 +121,14 @@ test('files win over the table, the manifest over both', async () => {
     assert.equal(own.profile.queryPrefix, '');
     assert.equal(own.profile.passagePrefix, 'p');
     assert.equal(own.profile.maxTokens, 64);
+    assert.deepEqual(
+      own.misuses.map(({ part, used, expected }) => [part, used, expected]),
+      [
+        ['pooling', 'mean', 'cls'],
+        ['query prefix', '', 'q: '],
+        ['passage prefix', 'p', 'd: '],
+      ],
+    );
   });
   // sentence-transformers 5 writes empty prompts by itself.
   const empty = { 'config_sentence_transformers.json': { prompts: { query: '', document: '' } } };

@@ -58,7 +58,7 @@ test('junk is dropped', () => {
     { type: 'select', question: '' },
     { type: 'select', question: 'x'.repeat(5000) },
     { type: 'open', what: 'file', id: '/etc/passwd' },
-    { type: 'fix', command: 'linkAnswer', question: 'q' },
+    { type: 'fix', command: 'addAnswer', question: 'q' },
     { type: '__proto__' },
   ];
   for (const raw of junk) assert.equal(parsePanelMessage(raw), undefined, JSON.stringify(raw));
