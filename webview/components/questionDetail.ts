@@ -66,13 +66,7 @@ function actions(context: PanelContext, row: PanelRow): HTMLElement {
 function causeList(context: PanelContext, { told }: PanelExplanation): HTMLElement | false {
   if (told.length === 0) return false;
   const items = told.map(({ title, evidence, mend }) =>
-    h(
-      'li',
-      {},
-      h('strong', {}, title),
-      h('div', {}, evidence),
-      h('div', {}, `${words(context, 'cause.mend')}: ${mend}`),
-    ),
+    h('li', {}, h('strong', {}, title), h('div', {}, evidence), h('div', {}, `${words(context, 'mend')}: ${mend}`)),
   );
   return h('ul', { class: 'causes', 'aria-label': words(context, 'cause') }, ...items);
 }

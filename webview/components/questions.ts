@@ -1,5 +1,4 @@
 // The questions: searched, filtered and sorted, failing ones first; a chosen one beside its ranked list.
-import type { CauseName } from '../../src/core/causes/cause.ts';
 import type { PanelExplanation, PanelRow } from '../../src/protocol/panel.ts';
 import { type PanelContext, rankText, sideText, words } from '../context.ts';
 import { dropdown, fill, h, options } from '../dom.ts';
@@ -15,22 +14,8 @@ interface Filter {
   cause: string;
 }
 
-/** In the order in which they are decided: the page may not load the core's own list. */
-const CAUSES: readonly CauseName[] = [
-  'not-indexed',
-  'model-use',
-  'wrong-language',
-  'opposite-condition',
-  'near-duplicate',
-  'exact-term',
-  'past-window',
-  'hub',
-  'heading-only',
-  'vocabulary-gap',
-  'second-answer',
-  'near-miss',
-  'far',
-];
+/** Texts of this name are titles of causes, in the order in which causes are decided. */
+const CAUSE = /^cause\./;
 
 /** The table, its filters and the detail. */
 export function questions(context: PanelContext) {
@@ -84,11 +69,7 @@ export function questions(context: PanelContext) {
     ),
     splitBox(context, (split) => change({ split })),
     fileBox,
-    dropdown(
-      text('cause'),
-      [['', text('anyCause')], ...CAUSES.map((cause): [string, string] => [cause, text(`cause.${cause}`)])],
-      (value) => change({ cause: value }),
-    ),
+    dropdown(text('cause'), [['', text('anyCause')], ...causeTitles(context)], (value) => change({ cause: value })),
     sortButton,
   );
   const root = h(
@@ -134,6 +115,13 @@ export function questions(context: PanelContext) {
       if (row && id === selected) detail.show(row, explanation);
     },
   };
+}
+
+/** Causes by name with their titles. */
+function causeTitles({ state }: PanelContext): [string, string][] {
+  return Object.entries(state.texts).flatMap(([name, title]): [string, string][] =>
+    CAUSE.test(name) ? [[name.replace(CAUSE, ''), title]] : [],
+  );
 }
 
 function matches(row: PanelRow, { text, status, split, file, cause }: Filter): boolean {

@@ -27,8 +27,8 @@ const PAIRS: readonly Pair[] = [
   pair('before / after', 'before|prior to|ahead of|until', 'after|once|following|since'),
   pair(
     '前 / 后',
-    '(?:之|以)?前(?!台|端|提|景|置|面|期|往|来|缀|言|十|三|五|两)',
-    '(?:之|以)?后(?!台|端|续|果|勤|面|缀|悔|备)',
+    '(?<!目|当|提|眼)前(?!台|端|提|景|置|面|期|往|来|缀|言|十|三|五|两)',
+    '(?<!然|售|最|今|背|先|落)后(?!台|端|续|果|勤|面|缀|悔|备)',
   ),
   pair(
     'enable / disable',
@@ -44,7 +44,11 @@ const PAIRS: readonly Pair[] = [
   pair('inside / outside', 'inside|within|during', 'outside|beyond'),
   pair('以内 / 以外', '以内|之内|境内|国内|室内|省内|市内', '以外|之外|境外|国外|海外|室外|省外|市外'),
   pair('more / less', 'more than|over|above|exceed\\w*|at least', 'less than|under|below|at most|up to'),
-  pair('超过 / 不足', '(?<!未|不|没有)超过|(?<!未|不)满|高于|大于|以上', '不足|未满|未超过|不超过|不满|低于|小于|以下'),
+  pair(
+    '超过 / 不足',
+    '(?<!未|不|没有)超过|(?<!未|不)满(?=[\\d一二两三四五六七八九十百千万])|高于|大于|以上',
+    '不足|未满|未超过|不超过|不满(?!意|足)|低于|小于|以下',
+  ),
   pair('include / exclude', 'includ\\w*', 'exclud\\w*'),
   pair('online / offline', 'online', 'offline'),
   pair('线上 / 线下', '线上|在线', '线下|离线'),
@@ -53,9 +57,9 @@ const PAIRS: readonly Pair[] = [
   pair('add / remove', 'add(?:s|ed|ing)?', 'remov\\w*|delet\\w*'),
   pair('添加 / 删除', '添加|新增|加入', '删除|移除|退出'),
   pair('绑定 / 解绑', '(?<!解除)绑定', '解绑|解除绑定'),
-  pair('allowed / forbidden', 'allow(?:s|ed)|permit(?:s|ted)', 'forbid\\w*|forbidden|prohibit\\w*|banned'),
+  pair('allowed / forbidden', 'allow(?:s|ed)|permit(?:s|ted)', 'forbid\\w*|prohibit\\w*|banned'),
   pair('允许 / 禁止', '允许', '禁止|严禁'),
-  pair('with / without', "without|no|not|never|cannot|n't|\\w+n't|missing|lacks?"),
+  pair('with / without', "without|no|not|never|cannot|\\w+n't|missing|lacks?"),
   pair('不、未、无', '不(?!同|过|仅|断|要紧|管)|未(?!来)|没有?|无(?!线|人机|障碍|锡)|非(?!常)|免(?!费)|拒绝?'),
 ];
 /** `unpaid` and `paid`, `non-refundable` and `refundable`. */
@@ -96,6 +100,7 @@ function headed({ heading }: PlainSnippet, holds: (text: string) => boolean): bo
   return heading !== '' && holds(heading.slice(heading.lastIndexOf(' > ') + 1));
 }
 
+/** The word that question and answer have with a negating prefix and the winner without, or the other way round. */
 function prefixPair(asked: string, answer: PlainSnippet, winner: PlainSnippet): string | undefined {
   const negated = (text: string): string[] => [...text.matchAll(PREFIX)].map((match) => match[1]!);
   const has = (text: string, word: string): boolean => new RegExp(`(?<![a-z])${word}`).test(text);

@@ -1,6 +1,5 @@
 // Quick fixes for questions that miss their answers, headings that are missed, and answers that lead nowhere.
 import * as vscode from 'vscode';
-import type { CauseName } from '../../core/causes/cause.ts';
 import { isFailing, missedAnswers } from '../../core/diagnosis.ts';
 import type { QuestionEdit } from '../../core/edits/index.ts';
 import type { Split } from '../../core/question.ts';
@@ -11,6 +10,7 @@ import type { Folder } from '../folder.ts';
 import { cursorIn, located, questionAt, questionsFor, revealBeside, SELECTOR } from '../lookup.ts';
 import type { Services } from '../services.ts';
 import { applyAndSave, questionEdit, workspaceEdit } from '../writeQuestion.ts';
+import { command, mendFirst } from './causeMends.ts';
 import { CODES, SOURCE } from './diagnostics.ts';
 
 /** Other questions of the same section that are offered to take the question as a variant. */
@@ -136,36 +136,6 @@ function missedActions(folder: Folder, question: QuestionState): vscode.CodeActi
   return mendFirst(actions, question.causes?.[0]?.name, item);
 }
 
-/** The quick fix that mends each cause, where there is one. */
-const MENDS: Partial<Record<CauseName, string>> = {
-  'model-use': 'kbRecall.chooseModel',
-  'opposite-condition': 'kbRecall.openSideBySide',
-  'near-duplicate': 'kbRecall.openSideBySide',
-  'exact-term': 'workbench.action.openSettings',
-  hub: 'kbRecall.openSideBySide',
-  'vocabulary-gap': 'kbRecall.addVariant',
-  'second-answer': 'kbRecall.linkAnswer',
-  'near-miss': 'kbRecall.addVariant',
-};
-
-/** The action that mends the main cause before the others, and preferred; two causes have an action of their own. */
-function mendFirst(actions: vscode.CodeAction[], cause: CauseName | undefined, item: object): vscode.CodeAction[] {
-  const name = cause && MENDS[cause];
-  if (cause === 'model-use') actions.push(command(vscode.l10n.t('Choose another model…'), 'chooseModel', item));
-  if (cause === 'exact-term') actions.push(retrievalAction());
-  const mend = actions.find((action) => action.command?.command === name);
-  if (!mend) return actions;
-  mend.isPreferred = true;
-  return [mend, ...actions.filter((action) => action !== mend)];
-}
-
-function retrievalAction(): vscode.CodeAction {
-  const title = vscode.l10n.t('Rank by vectors and words (setting kbRecall.retrieval)…');
-  const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
-  action.command = { title, command: 'workbench.action.openSettings', arguments: ['kbRecall.retrieval'] };
-  return action;
-}
-
 function headingActions(folder: Folder, file: string, range: vscode.Range): vscode.CodeAction[] {
   const snippet = folder.state.snippetsOf(file).find(({ headingRange }) => toRange(headingRange).isEqual(range));
   if (!snippet) return [];
@@ -189,12 +159,6 @@ function moveActions(folder: Folder, question: QuestionState, kind: vscode.CodeA
       : vscode.l10n.t('Move this question to the training side');
   const change: QuestionEdit = { kind: 'set-split', at: question.range.start, split };
   return [new QuestionAction(title, kind, folder, question.file, change)];
-}
-
-function command(title: string, name: string, argument: object): vscode.CodeAction {
-  const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
-  action.command = { title, command: `kbRecall.${name}`, arguments: [argument] };
-  return action;
 }
 
 /** The best placed snippet of the question's first missed answer. */

@@ -67,7 +67,7 @@ export function panelTexts(): Record<string, string> {
     anySplit: vscode.l10n.t('Any side'),
     cause: vscode.l10n.t('Cause'),
     anyCause: vscode.l10n.t('Any cause'),
-    'cause.mend': vscode.l10n.t('What would help'),
+    mend: vscode.l10n.t('What would help'),
     ...causeTitles(),
     question: vscode.l10n.t('Question'),
     rank: vscode.l10n.t('Rank'),

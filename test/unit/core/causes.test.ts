@@ -122,6 +122,9 @@ test('an opposite condition: both sides marked, one side marked, by a prefix; an
   assert.equal(main({ pages: paid, question: 'Does the auditor see an unpaid bill?' }), 'opposite-condition');
   const other = '# Lunch before noon\n\nSoup only.\n\n# After-sales service\n\nCall the hotline for soup stains.\n';
   assert.notEqual(main({ pages: other, question: 'Is there soup before noon?' }), 'opposite-condition');
+  // 目前 and 售后 are words of their own.
+  const desk = '# 目前的服务台\n\n服务台在一楼。\n\n# 售后服务台\n\n服务台在二楼。\n';
+  assert.notEqual(main({ pages: desk, question: '目前的服务台在几楼' }), 'opposite-condition');
   // The question takes no side.
   assert.notEqual(main({ pages: signing, question: 'What does leaving cost?' }), 'opposite-condition');
 });
