@@ -33,8 +33,8 @@ interface Outcome {
   text: string;
   json: unknown;
   report?: RecallReport;
-  /** Why recall counts as fallen, one sentence. */
-  regression?: string;
+  /** Why the command counts as missed besides thresholds, one sentence each. */
+  misses?: readonly string[];
 }
 
 /** Runs one command and returns its exit code. Never throws. */
@@ -60,7 +60,7 @@ export async function runCli(
     if (options.out !== undefined) await writeFileAtomic(resolve(options.out), json);
     io.out(options.json ? json : outcome.text);
     const missed = outcome.report ? missedThresholds(outcome.report, options.thresholds) : [];
-    if (outcome.regression) missed.push(outcome.regression);
+    missed.push(...(outcome.misses ?? []));
     for (const sentence of missed) io.err(`${sentence}\n`);
     return missed.length > 0 ? EXIT.missed : EXIT.good;
   } catch (error) {
@@ -105,7 +105,8 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
       context,
     );
     if (options.saveRun) await saveRun(options.saveRun, answer);
-    return { ...(await checkRun(options.check, options.folder!, before, answer, options.seed)), report: answer.report };
+    const { text, json, regressions } = await checkRun(options.check, options.folder!, before, answer, options.seed);
+    return { text, json, misses: regressions, report: answer.report };
   }
   const answer = await engine.train({ ...params, epochs: options.epochs, minutes: options.minutes }, context);
   return {

@@ -18,6 +18,8 @@ export interface CheckOptions {
   baseline: string;
   /** Points of held-out recall that may be lost, in [0, 100]. */
   maxDrop: number;
+  /** Held-out questions of the baseline may be gone. */
+  allowVanished: boolean;
   junit?: string;
   sarif?: string;
   markdown?: string;
@@ -62,7 +64,7 @@ Commands
   train FOLDER      fine-tune the model on the training questions and measure on the held-out ones
   models            list the models there are
   diff RUN RUN      compare two evaluations kept with --save-run
-  check FOLDER      evaluate and compare with --baseline RUN; exit with 2 when held-out recall fell
+  check FOLDER      evaluate and compare with --baseline RUN; exit with 2 when held-out recall fell or questions vanished
 
 Options
   --model ID|PATH         model to use (default: kb-recall-small, which ships with KB Recall)
@@ -76,6 +78,7 @@ Options
   --save-run FILE         keep the evaluation as a run file (evaluate, check)
   --baseline FILE         run file to compare with (check)
   --max-drop POINTS       points of held-out recall that may be lost (check; default 0)
+  --allow-vanished        let held-out questions of the baseline be gone; they are told (check)
   --junit FILE, --sarif FILE, --markdown FILE
                           write the comparison as JUnit XML, SARIF 2.1.0, Markdown (check)
   --include GLOB          files to read (may be repeated; default **/*.md and the question files)
@@ -87,7 +90,8 @@ Options
   --out FILE              write that object to FILE as well
   --help, --version
 
-Exit codes: 0 good, 1 usage or input error, 2 a stated threshold was missed or recall fell, 130 stopped.
+Exit codes: 0 good, 1 usage or input error, 2 a stated threshold was missed, recall fell or
+questions vanished, 130 stopped.
 `;
 
 const THRESHOLD = /^--min-((?:recall|hit|ndcg)@\d+|mrr)(?:=(.*))?$/;
@@ -159,6 +163,7 @@ function parse(args: string[]) {
       'save-run': { type: 'string' },
       baseline: { type: 'string' },
       'max-drop': { type: 'string' },
+      'allow-vanished': { type: 'boolean' },
       junit: { type: 'string' },
       sarif: { type: 'string' },
       markdown: { type: 'string' },
@@ -193,6 +198,7 @@ function checkOptions(values: Values): CheckOptions {
   return {
     baseline: resolve(values.baseline),
     maxDrop,
+    allowVanished: values['allow-vanished'] ?? false,
     junit: path(junit),
     sarif: path(sarif),
     markdown: path(markdown),
@@ -201,7 +207,7 @@ function checkOptions(values: Values): CheckOptions {
 
 /** Options that would do nothing are refused, so that a workflow does not think it is checked. */
 function refuseCheckOptions(command: Command, values: Values): object {
-  for (const name of ['baseline', 'max-drop', 'junit', 'sarif', 'markdown'] as const)
+  for (const name of ['baseline', 'max-drop', 'allow-vanished', 'junit', 'sarif', 'markdown'] as const)
     if (values[name] !== undefined) throw errors.usage(`--${name} belongs to check, not ${command}`);
   return {};
 }

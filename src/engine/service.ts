@@ -59,7 +59,12 @@ export class EngineService implements EngineApi {
     return withModel(params, context, async (model) => {
       const indexed = await indexCorpus(params, corpus, model, context);
       const report = await measure(params, corpus, sides, model, indexed, context);
-      return { report, index: indexed.answer, findings: [...corpus.findings, ...findings] };
+      return {
+        report,
+        index: indexed.answer,
+        findings: [...corpus.findings, ...findings],
+        places: placesOf(corpus, report),
+      };
     });
   }
 
@@ -190,6 +195,16 @@ function readCorpus(params: IndexParams): Corpus {
   const corpus = buildCorpus(documents, unreadable);
   if (corpus.snippets.length === 0) throw errors.noSnippets(folder);
   return corpus;
+}
+
+/** Headings of the snippets that a report's reader will ask for. */
+function placesOf({ snippets }: Corpus, { outcomes }: RecallReport): EvaluateAnswer['places'] {
+  const wanted = new Set(outcomes.flatMap(({ expected, top }) => [...expected, ...top]).map(({ id }) => id));
+  return Object.fromEntries(
+    snippets
+      .filter(({ id }) => wanted.has(id))
+      .map(({ id, file, headingRange }) => [id, { file, line: headingRange.start.line + 1 }]),
+  );
 }
 
 function splitOf(params: EvaluateParams, corpus: Corpus): { sides: ReadonlyMap<string, Split>; findings: Finding[] } {

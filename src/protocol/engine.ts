@@ -60,6 +60,8 @@ export interface EvaluateAnswer {
   report: RecallReport;
   index: IndexAnswer;
   findings: Finding[];
+  /** Headings of the snippets that a question expects or finds, by id; lines from 1. */
+  places: Record<string, { file: string; line: number }>;
 }
 
 export interface TrainParams extends EvaluateParams {

@@ -2,6 +2,7 @@
 import { hitOfRanks, ndcgOfRanks, recallOfRanks, reciprocalOfRanks } from '../metrics.ts';
 import { holm, type Interval, mean, pairedInterval, pairedRandomisation, smallestTellable } from '../statistics.ts';
 import type { RunFile, RunQuestion } from './run.ts';
+import { pairQuestions, type VanishedQuestion, vanishedQuestions } from './vanished.ts';
 
 export type ChangeKind = 'fixed' | 'broken' | 'still failing' | 'unchanged';
 
@@ -35,6 +36,8 @@ export interface RunDiff {
   metrics: MetricChange[];
   /** In the order of the later run. */
   changes: QuestionChange[];
+  /** Held-out questions of the earlier run that cannot be compared, in its order. */
+  vanished: VanishedQuestion[];
   /** What makes the two runs differ in more than the ranks, in sentences. */
   warnings: string[];
   /** Below this change of hit@k nothing can be told from chance; absent with too few questions to tell anything. */
@@ -44,9 +47,10 @@ export interface RunDiff {
 /** Compares the held-out questions of two runs, at the later one's k. */
 export function diffRuns(before: RunFile, after: RunFile, seed = 0): RunDiff {
   const k = after.primaryK;
-  const earlier = new Map(before.questions.map((each) => [each.id, each]));
+  const pairs = pairQuestions(before, after);
+  const earlier = new Map([...pairs].map(([was, is]) => [is, was]));
   const changes = after.questions.flatMap((is): QuestionChange[] => {
-    const was = earlier.get(is.id);
+    const was = earlier.get(is);
     if (!was || was.hash !== is.hash || was.split !== 'test' || is.split !== 'test') return [];
     return [{ kind: kindOf(was, is, k), before: was, after: is }];
   });
@@ -57,6 +61,7 @@ export function diffRuns(before: RunFile, after: RunFile, seed = 0): RunDiff {
     questions: changes.length,
     metrics: changes.length === 0 ? [] : metricChanges(changes, commonKs(before, after), seed),
     changes,
+    vanished: vanishedQuestions(before, pairs),
     warnings: warnings(before, after, changes.length),
     smallestTellable: smallestTellable(changes.length),
   };
