@@ -31,21 +31,37 @@ export class CsvEditor implements QuestionEditor {
   }
 
   /** Variants and split go into their columns; a file without such a column has no place for them. */
-  append({ text, answers, variants = [], split }: NewQuestion): TextChange[] {
-    const header = this.#columns.length > 0 ? this.#columns : ['question', 'answers'];
+  append({ text, answers, variants = [], split, draft = false }: NewQuestion): TextChange[] {
+    const isNew = this.#columns.length === 0;
+    const header = isNew ? ['question', 'answers'] : [...this.#columns];
+    // Without its mark a draft would count.
+    const lacksMark = draft && !header.includes('draft');
+    if (lacksMark) header.push('draft');
     const values: Record<string, string | undefined> = {
       question: text,
       answers: answers.join('|'),
       variants: variants.join('|'),
       split,
+      draft: draft ? 'true' : undefined,
     };
     const row = header.map((column) => csvCell(values[column] ?? '')).join(',');
-    return appendLines(this.text, this.#columns.length > 0 ? row : `question,answers\n${row}`);
+    const added = appendLines(this.text, isNew ? `${header.join(',')}\n${row}` : row);
+    const behind = this.#rows[0]?.end ?? 0;
+    const mark = lacksMark && !isNew ? ',draft' : '';
+    // A file of nothing but its header ends where the header does.
+    if (mark && added[0]!.start <= behind) return added.map((each) => ({ ...each, text: mark + each.text }));
+    return mark ? [{ start: behind, end: behind, text: mark }, ...added] : added;
   }
 
   remove(at: number): TextChange[] | undefined {
     const row = this.#rowAt(at);
     return row && [wholeLines(this.text, row.start, row.end)];
+  }
+
+  acceptDraft(at: number): TextChange[] | undefined {
+    const row = this.#rowAt(at);
+    const mark = row?.cells[this.#columns.indexOf('draft')]?.value.trim();
+    return row && mark ? this.#setCell(row, 'draft', '') : undefined;
   }
 
   replace(start: number, end: number, value: string): TextChange[] {

@@ -36,18 +36,30 @@ export class JsonlEditor implements QuestionEditor {
     return [{ start: value.start, end: value.end, text: quoted ? split : JSON.stringify(split) }];
   }
 
-  append({ text, answers, variants = [], split }: NewQuestion): TextChange[] {
+  append({ text, answers, variants = [], split, draft }: NewQuestion): TextChange[] {
     // The blanks of a hand-written line.
     const list = (values: readonly string[]): string => `[${values.map((each) => JSON.stringify(each)).join(', ')}]`;
     const fields = [`"question": ${JSON.stringify(text)}`, `"answers": ${list(answers)}`];
     if (variants.length > 0) fields.push(`"variants": ${list(variants)}`);
     if (split) fields.push(`"split": "${split}"`);
+    if (draft) fields.push('"draft": true');
     return appendLines(this.text, `{${fields.join(', ')}}`);
   }
 
   remove(at: number): TextChange[] | undefined {
     const row = this.#rowAt(at);
     return row && [wholeLines(this.text, row.start, row.end)];
+  }
+
+  acceptDraft(at: number): TextChange[] | undefined {
+    const row = this.#rowAt(at);
+    const index = row?.fields.findIndex(({ key }) => key === 'draft') ?? -1;
+    const field = row?.fields[index];
+    if (!row || !field) return undefined;
+    const [before, after] = [row.fields[index - 1], row.fields[index + 1]];
+    if (before) return [{ start: outerEnd(before.value), end: outerEnd(field.value), text: '' }];
+    // Its key begins behind the quote.
+    return after ? [{ start: field.keySpan.start - 1, end: after.keySpan.start - 1, text: '' }] : undefined;
   }
 
   replace(start: number, end: number, value: string): TextChange[] {

@@ -167,7 +167,7 @@ export class WorkspaceSession {
   rename(id: string, title: string): FileEdits[] | undefined {
     const corpus = this.#documents.corpus();
     const file = corpus.snippets.find((snippet) => snippet.id === id)?.file;
-    const answers = corpus.questions.flatMap((question) =>
+    const answers = [...corpus.questions, ...corpus.drafts].flatMap((question) =>
       question.answers.map((answer) => ({ file: question.file, answer })),
     );
     return file === undefined ? undefined : renameSection(id, title, this.#documents.all(), file, answers);
