@@ -10,10 +10,12 @@ import { writeFileAtomic } from '../engine/atomicFile.ts';
 import { EngineService } from '../engine/service.ts';
 import type { EngineApi, EvaluateParams } from '../protocol/engine.ts';
 import { readWorkspace } from './files.ts';
+import { HELP } from './help.ts';
 import { evaluationJson, trainingJson } from './json.ts';
-import { type CliOptions, HELP, parseOptions, type Threshold } from './options.ts';
+import { type CliOptions, parseOptions, type Threshold } from './options.ts';
 import { progressBar } from './progressBar.ts';
 import { checkRun, diffFiles, readRun, saveRun } from './runs.ts';
+import { suggestFor } from './suggest.ts';
 import { evaluationText, findingsText, indexText, modelsText, trainingText } from './text.ts';
 
 /** Where a run writes, and what may stop it. */
@@ -89,6 +91,7 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
   }
   if (options.runs) return diffFiles(...options.runs, options.seed);
   const params = await parameters(options, modelsFolder, embeddedFolder, context);
+  if (options.suggest) return suggestFor(params.base, options.suggest);
   if (options.command === 'index') {
     const answer = await engine.index(params, context);
     return { text: indexText(answer) + findingsText(answer.findings), json: answer };

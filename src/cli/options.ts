@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { errors } from '../core/errors.ts';
 import { RETRIEVALS, type Retrieval } from '../core/report.ts';
 
-export const COMMANDS = ['index', 'evaluate', 'train', 'models', 'diff', 'check'] as const;
+export const COMMANDS = ['index', 'evaluate', 'train', 'models', 'lint', 'suggest', 'diff', 'check'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** A figure that must be reached, for example `recall@5` at least 0.9 on the held-out questions. */
@@ -25,6 +25,18 @@ export interface CheckOptions {
   markdown?: string;
 }
 
+/** What `suggest` suggests for, and where it writes. */
+export interface SuggestOptions {
+  /** Also for snippets that a question tests. */
+  all: boolean;
+  /** Absolute; receives the suggestions as drafts. */
+  drafts?: string;
+}
+
+/** From which level of findings on `lint` exits with 2. */
+export const FAIL_LEVELS = ['error', 'warning', 'information', 'never'] as const;
+export type FailLevel = (typeof FAIL_LEVELS)[number];
+
 export interface CliOptions {
   command: Command;
   /** Absolute; absent for `models` and `diff`. */
@@ -35,6 +47,9 @@ export interface CliOptions {
   saveRun?: string;
   /** What `check` holds the evaluation against, and where it reports. */
   check?: CheckOptions;
+  /** Of `lint`. */
+  failOn?: FailLevel;
+  suggest?: SuggestOptions;
   model: string;
   ks: number[];
   seed: number;
@@ -56,44 +71,6 @@ export interface CliOptions {
 /** `help` and `version` are answered without running anything. */
 export type Parsed = CliOptions | 'help' | 'version';
 
-export const HELP = `Usage: kb-recall COMMAND FOLDER [options]
-
-Commands
-  index FOLDER      embed the Markdown snippets of FOLDER; only what changed is embedded again
-  evaluate FOLDER   say which standard questions do not recall their snippets
-  train FOLDER      fine-tune the model on the training questions and measure on the held-out ones
-  models            list the models there are
-  diff RUN RUN      compare two evaluations kept with --save-run
-  check FOLDER      evaluate and compare with --baseline RUN; exit with 2 when held-out recall fell or questions vanished
-
-Options
-  --model ID|PATH         model to use (default: kb-recall-small, which ships with KB Recall)
-  --k 1,3,5,10            cut-offs of recall and hit rate
-  --seed N                seed of split, training and intervals (default 0)
-  --epochs N              most passes over the training questions (default 10)
-  --minutes N             end the training after N minutes with the best checkpoint so far
-  --retrieval KIND        rank by vectors (default), words (BM25) or hybrid (both, by reciprocal rank fusion)
-  --train-share X         share of the questions trained on (default 0.6)
-  --min-recall@5 X        exit with 2 when the held-out figure is below X (also mrr, ndcg@10, hit@k, any k)
-  --save-run FILE         keep the evaluation as a run file (evaluate, check)
-  --baseline FILE         run file to compare with (check)
-  --max-drop POINTS       points of held-out recall that may be lost (check; default 0)
-  --allow-vanished        let held-out questions of the baseline be gone; they are told (check)
-  --junit FILE, --sarif FILE, --markdown FILE
-                          write the comparison as JUnit XML, SARIF 2.1.0, Markdown (check)
-  --include GLOB          files to read (may be repeated; default **/*.md and the question files)
-  --exclude GLOB          files to leave out (may be repeated)
-  --threads N             threads of the model (default: one per core)
-  --home DIR              where indexes and models are kept (default ~/.kb-recall, or KB_RECALL_HOME)
-  --allow-download        fetch a model by its hub name when it is not at hand (honours HF_ENDPOINT)
-  --json                  print one JSON object on standard output and nothing else
-  --out FILE              write that object to FILE as well
-  --help, --version
-
-Exit codes: 0 good, 1 usage or input error, 2 a stated threshold was missed, recall fell or
-questions vanished, 130 stopped.
-`;
-
 const THRESHOLD = /^--min-((?:recall|hit|ndcg)@\d+|mrr)(?:=(.*))?$/;
 
 /** Parses `argv` (without node and script). Throws a UserError for anything that is not an option, command or sensible value. */
@@ -113,6 +90,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
   if (!isCommand(command)) throw errors.usage(`There is no command "${command}"; expected ${COMMANDS.join(', ')}`);
   const runs = command === 'diff' ? twoRuns(folder, extra.shift()) : undefined;
   if (command !== 'models' && folder === undefined) throw errors.usage(`${command} needs a folder`);
+  refuseForeign(command, values);
   if (extra.length > 0) throw errors.usage(`"${extra[0]}" is one argument too many`);
   const ks = values.k?.split(',').map((k) => wholeNumber('--k', k.trim(), 1)) ?? [1, 3, 5, 10];
   for (const { metric } of thresholds) {
@@ -123,15 +101,17 @@ export function parseOptions(argv: readonly string[]): Parsed {
     command,
     folder: folder === undefined || runs ? undefined : resolve(folder),
     ...(runs && { runs }),
-    ...(values['save-run'] !== undefined && { saveRun: saveRun(command, values['save-run']) }),
-    ...(command === 'check' ? { check: checkOptions(values) } : refuseCheckOptions(command, values)),
+    ...(values['save-run'] !== undefined && { saveRun: resolve(values['save-run']) }),
+    ...(command === 'check' && { check: checkOptions(values) }),
+    ...(command === 'lint' && { failOn: oneOf('--fail-on', values['fail-on'] ?? 'warning', FAIL_LEVELS) }),
+    ...(command === 'suggest' && { suggest: suggestOptions(values) }),
     model: values.model ?? 'kb-recall-small',
     ks: [...new Set(ks)].sort((a, b) => a - b),
     seed: values.seed === undefined ? 0 : wholeNumber('--seed', values.seed, 0),
     epochs: values.epochs === undefined ? undefined : wholeNumber('--epochs', values.epochs, 1),
     minutes: values.minutes === undefined ? undefined : minutes('--minutes', values.minutes),
     trainShare: values['train-share'] === undefined ? undefined : share('--train-share', values['train-share']),
-    retrieval: values.retrieval === undefined ? undefined : retrieval(values.retrieval),
+    retrieval: values.retrieval === undefined ? undefined : oneOf('--retrieval', values.retrieval, RETRIEVALS),
     json: values.json ?? false,
     out: values.out,
     home: resolve(values.home ?? process.env.KB_RECALL_HOME ?? join(homedir(), '.kb-recall')),
@@ -167,6 +147,9 @@ function parse(args: string[]) {
       junit: { type: 'string' },
       sarif: { type: 'string' },
       markdown: { type: 'string' },
+      'fail-on': { type: 'string' },
+      all: { type: 'boolean' },
+      drafts: { type: 'string' },
       json: { type: 'boolean' },
       out: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
@@ -182,10 +165,32 @@ function twoRuns(first: string | undefined, second: string | undefined): [string
   return [resolve(first), resolve(second)];
 }
 
-function saveRun(command: Command, file: string): string {
-  if (command !== 'evaluate' && command !== 'check')
-    throw errors.usage(`--save-run belongs to evaluate and check, not ${command}`);
-  return resolve(file);
+/** Options that do something for some commands only. */
+const OWNERS: Partial<Record<keyof Values, readonly Command[]>> = {
+  'save-run': ['evaluate', 'check'],
+  baseline: ['check'],
+  'max-drop': ['check'],
+  'allow-vanished': ['check'],
+  junit: ['check'],
+  sarif: ['check'],
+  markdown: ['check'],
+  'fail-on': ['lint'],
+  all: ['suggest'],
+  drafts: ['suggest'],
+};
+
+/** Options that would do nothing are refused, so that a workflow does not think it is checked. */
+function refuseForeign(command: Command, values: Values): void {
+  for (const [name, owners] of Object.entries(OWNERS))
+    if (values[name as keyof Values] !== undefined && !owners.includes(command))
+      throw errors.usage(`--${name} belongs to ${owners.join(' and ')}, not ${command}`);
+}
+
+function suggestOptions({ all = false, drafts }: Values): SuggestOptions {
+  // Other formats would have to be taken apart for each draft.
+  if (drafts !== undefined && !/\.questions\.jsonl$/i.test(drafts))
+    throw errors.badOption('--drafts', drafts, 'a file named *.questions.jsonl');
+  return { all, ...(drafts !== undefined && { drafts: resolve(drafts) }) };
 }
 
 function checkOptions(values: Values): CheckOptions {
@@ -205,13 +210,6 @@ function checkOptions(values: Values): CheckOptions {
   };
 }
 
-/** Options that would do nothing are refused, so that a workflow does not think it is checked. */
-function refuseCheckOptions(command: Command, values: Values): object {
-  for (const name of ['baseline', 'max-drop', 'allow-vanished', 'junit', 'sarif', 'markdown'] as const)
-    if (values[name] !== undefined) throw errors.usage(`--${name} belongs to check, not ${command}`);
-  return {};
-}
-
 /** Options whose name carries a number, which parseArgs cannot declare. */
 function takeThresholds(argv: readonly string[]): { rest: string[]; thresholds: Threshold[] } {
   const rest: string[] = [];
@@ -227,10 +225,10 @@ function takeThresholds(argv: readonly string[]): { rest: string[]; thresholds: 
   return { rest, thresholds };
 }
 
-function retrieval(text: string): Retrieval {
-  const known = RETRIEVALS.find((each) => each === text);
-  if (!known) throw errors.badOption('--retrieval', text, RETRIEVALS.join(', '));
-  return known;
+function oneOf<T extends string>(option: string, text: string, known: readonly T[]): T {
+  const found = known.find((each) => each === text);
+  if (found === undefined) throw errors.badOption(option, text, known.join(', '));
+  return found;
 }
 
 function isCommand(text: string): text is Command {

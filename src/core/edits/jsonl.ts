@@ -36,14 +36,8 @@ export class JsonlEditor implements QuestionEditor {
     return [{ start: value.start, end: value.end, text: quoted ? split : JSON.stringify(split) }];
   }
 
-  append({ text, answers, variants = [], split, draft }: NewQuestion): TextChange[] {
-    // The blanks of a hand-written line.
-    const list = (values: readonly string[]): string => `[${values.map((each) => JSON.stringify(each)).join(', ')}]`;
-    const fields = [`"question": ${JSON.stringify(text)}`, `"answers": ${list(answers)}`];
-    if (variants.length > 0) fields.push(`"variants": ${list(variants)}`);
-    if (split) fields.push(`"split": "${split}"`);
-    if (draft) fields.push('"draft": true');
-    return appendLines(this.text, `{${fields.join(', ')}}`);
+  append(question: NewQuestion): TextChange[] {
+    return appendLines(this.text, jsonlLine(question));
   }
 
   remove(at: number): TextChange[] | undefined {
@@ -88,4 +82,21 @@ function isText(value: Located): boolean {
 /** Behind the closing quote, which a text's place leaves out. */
 function outerEnd(value: Located): number {
   return isText(value) ? value.end + 1 : value.end;
+}
+
+/** The text of a file with further questions at its end; many at once cost one copy of it. */
+export function withQuestions(text: string, questions: readonly NewQuestion[]): string {
+  if (questions.length === 0) return text;
+  const [change] = appendLines(text, questions.map(jsonlLine).join('\n'));
+  return text.slice(0, change!.start) + change!.text;
+}
+
+/** With the blanks of a hand-written line. */
+function jsonlLine({ text, answers, variants = [], split, draft }: NewQuestion): string {
+  const list = (values: readonly string[]): string => `[${values.map((each) => JSON.stringify(each)).join(', ')}]`;
+  const fields = [`"question": ${JSON.stringify(text)}`, `"answers": ${list(answers)}`];
+  if (variants.length > 0) fields.push(`"variants": ${list(variants)}`);
+  if (split) fields.push(`"split": "${split}"`);
+  if (draft) fields.push('"draft": true');
+  return `{${fields.join(', ')}}`;
 }

@@ -9,7 +9,10 @@ test('sentences end at closing marks and line breaks, quotes stay with them, num
       'Send it back. "Is it clean?" Then we pay 3.5 % less!\nNo label needed',
       ['Send it back.', '"Is it clean?"', 'Then we pay 3.5 % less!', 'No label needed'],
     ],
-    ['请先清洗。“可以机洗吗？”不可以！寄回后7天内退款', ['请先清洗。', '“可以机洗吗？”', '不可以！', '寄回后7天内退款']],
+    [
+      '请先清洗。“可以机洗吗？”不可以！寄回后7天内退款',
+      ['请先清洗。', '“可以机洗吗？”', '不可以！', '寄回后7天内退款'],
+    ],
     ['', []],
     ['  \n\n ', []],
     ['版本 2.1 已发布。见 v2.1 说明', ['版本 2.1 已发布。', '见 v2.1 说明']],
