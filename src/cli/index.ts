@@ -12,6 +12,7 @@ import type { EngineApi, EvaluateParams } from '../protocol/engine.ts';
 import { readWorkspace } from './files.ts';
 import { HELP } from './help.ts';
 import { evaluationJson, trainingJson } from './json.ts';
+import { lintOutcome } from './lint.ts';
 import { type CliOptions, parseOptions, type Threshold } from './options.ts';
 import { progressBar } from './progressBar.ts';
 import { checkRun, diffFiles, readRun, saveRun } from './runs.ts';
@@ -101,6 +102,7 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     if (options.saveRun) await saveRun(options.saveRun, answer);
     return { text: evaluationText(answer), json: evaluationJson(answer), report: answer.report };
   }
+  if (options.failOn) return lintOutcome(await engine.lint(params, context), options.failOn);
   if (options.check) {
     const before = await readRun(options.check.baseline);
     const answer = await engine.evaluate(

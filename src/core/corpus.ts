@@ -1,10 +1,9 @@
 // All files of a knowledge base -> snippets and questions that know each other, and what is wrong with them.
 import type { SourceDocument } from './document.ts';
-import type { Finding } from './finding.ts';
+import { byPlace, type Finding } from './finding.ts';
 import type { Question } from './question.ts';
 import { isQuestionFile, type ParsedQuestions, parseQuestions, type QuestionDraft } from './questions/index.ts';
 import { joinQuestions, place } from './questions/join.ts';
-import type { Range } from './range.ts';
 import { ReferenceIndex } from './references.ts';
 import type { Snippet } from './snippet.ts';
 import { type ParsedSnippets, parseSnippets } from './snippets.ts';
@@ -69,16 +68,12 @@ export function joinCorpus(documents: readonly ParsedDocument[], unreadable: rea
     for (const snippet of parsed.snippets) snippets.push(snippet);
   }
   const joined = joinQuestions(drafts, index, findings);
-  findings.sort((a, b) => compare(a.file, b.file) || comparePlace(a.range, b.range));
+  findings.sort(byPlace);
   return { snippets, ...joined, findings, references: index };
 }
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function comparePlace(a: Range, b: Range): number {
-  return a.start.line - b.start.line || a.start.column - b.start.column;
 }
 
 /** A front matter id that another snippet has gives way to the snippet's own `file#slug`, so that no text is lost. */

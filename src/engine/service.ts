@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { compareReports } from '../core/comparison.ts';
 import { buildCorpus, type Corpus } from '../core/corpus.ts';
 import { errors } from '../core/errors.ts';
-import type { Finding } from '../core/finding.ts';
+import { byPlace, type Finding } from '../core/finding.ts';
 import { contentHash } from '../core/hash.ts';
+import { placeRemarks } from '../core/lint/remark.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { Question, Split } from '../core/question.ts';
 import { buildReport, type RecallReport } from '../core/report.ts';
@@ -15,6 +16,7 @@ import type {
   EvaluateParams,
   IndexAnswer,
   IndexParams,
+  LintAnswer,
   ModelChoice,
   ModelInfo,
   TrainAnswer,
@@ -23,6 +25,7 @@ import type {
 import type { BlendAnswer, BlendParams, TrainEstimate } from '../protocol/runs.ts';
 import { Embedder } from './embedder.ts';
 import { entryOf, type IndexedWindow, stampOf, updateIndex, windowsOf } from './indexer.ts';
+import { lintCorpus } from './lint.ts';
 import { openModelFolder } from './modelFolder.ts';
 import { modelHash } from './modelHash.ts';
 import { listModels, saveModel } from './modelStore.ts';
@@ -65,6 +68,27 @@ export class EngineService implements EngineApi {
         findings: [...corpus.findings, ...findings],
         places: placesOf(corpus, report),
       };
+    });
+  }
+
+  async lint(params: EvaluateParams, context: JobContext = {}): Promise<LintAnswer> {
+    const corpus = readCorpus(params);
+    const { sides, findings } = splitQuestions(corpus.questions, params);
+    return withModel(params, context, async (model) => {
+      const { embedder } = model;
+      const indexed = await indexCorpus(params, corpus, model, context);
+      const scorer = await scorerOf(indexed, model);
+      const linted = {
+        corpus,
+        sides,
+        windows: indexed.windows,
+        vectors: vectorsOf(indexed, embedder.profile.dimension),
+        scorer,
+      };
+      const queries = (texts: readonly string[]) => embedder.embed(texts, 'query', { signal: context.signal });
+      const remarks = await lintCorpus(linted, queries, embedder, context.signal).finally(() => scorer.close());
+      const all = [...corpus.findings, ...findings, ...placeRemarks(remarks, corpus)];
+      return { index: indexed.answer, findings: all.sort(byPlace) };
     });
   }
 
