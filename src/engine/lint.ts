@@ -5,7 +5,7 @@ import { lintRemarks } from '../core/lint/index.ts';
 import type { SplitSnippet } from '../core/lint/longSnippets.ts';
 import type { Remark } from '../core/lint/remark.ts';
 import { throwIfAborted } from '../core/progress.ts';
-import type { Split } from '../core/question.ts';
+import type { Question, Split } from '../core/question.ts';
 import type { QuestionResult } from '../core/report.ts';
 import type { Snippet } from '../core/snippet.ts';
 import type { Embedder } from './embedder.ts';
@@ -27,7 +27,7 @@ export interface Linted {
 /** Remarks on all snippets and questions. Lets other work of the process through, and ends with the signal's AbortError. */
 export async function lintCorpus(
   { corpus, sides, windows, vectors, scorer }: Linted,
-  queries: (texts: readonly string[]) => Promise<Float32Array>,
+  queries: (questions: readonly Question[]) => Promise<Float32Array>,
   embedder: Embedder,
   signal?: AbortSignal,
 ): Promise<Remark[]> {
@@ -39,9 +39,7 @@ export async function lintCorpus(
   const questions = corpus.questions.filter(({ id }) => sides.has(id));
   // By vectors whatever ranks for the bot: how near two answers are is a matter of cosines.
   const results: QuestionResult[] =
-    questions.length === 0
-      ? []
-      : await scorer.rank(questions, await queries(questions.map(({ text }) => text)), DEPTH, { signal });
+    questions.length === 0 ? [] : await scorer.rank(questions, await queries(questions), DEPTH, { signal });
   const { dimension } = embedder.profile;
   return lintRemarks(
     {
@@ -71,7 +69,7 @@ function snippetVectors(
   });
   for (let at = 0; at < sums.length; at += dimension) {
     const row = sums.subarray(at, at + dimension);
-    const length = Math.hypot(...row) || 1;
+    const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0)) || 1;
     row.forEach((value, i) => {
       row[i] = value / length;
     });

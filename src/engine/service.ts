@@ -85,7 +85,12 @@ export class EngineService implements EngineApi {
         vectors: vectorsOf(indexed, embedder.profile.dimension),
         scorer,
       };
-      const queries = (texts: readonly string[]) => embedder.embed(texts, 'query', { signal: context.signal });
+      const queries = (questions: readonly Question[]) =>
+        embedder.embed(
+          questions.map(({ text }) => text),
+          'query',
+          { signal: context.signal },
+        );
       const remarks = await lintCorpus(linted, queries, embedder, context.signal).finally(() => scorer.close());
       const all = [...corpus.findings, ...findings, ...placeRemarks(remarks, corpus)];
       return { index: indexed.answer, findings: all.sort(byPlace) };

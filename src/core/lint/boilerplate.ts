@@ -18,7 +18,8 @@ interface Counted extends Sentence {
 
 const known = new WeakMap<Snippet, Counted[]>();
 
-function countedSentences(snippet: Snippet): Counted[] {
+/** Its sentences that count, kept with the snippet. */
+export function countedSentences(snippet: Snippet): Counted[] {
   let sentences = known.get(snippet);
   if (!sentences) {
     sentences = sentencesOf(snippet.body)

@@ -3,7 +3,7 @@ import type { Corpus } from '../corpus.ts';
 import type { Split } from '../question.ts';
 import type { QuestionResult } from '../report.ts';
 import { ambiguousQuestionRemarks } from './ambiguousQuestions.ts';
-import { boilerplateRemarks } from './boilerplate.ts';
+import { boilerplateRemarks, countedSentences } from './boilerplate.ts';
 import { copiedQuestionRemarks } from './copiedQuestions.ts';
 import { duplicateLeakRemarks, wordingLeakRemarks } from './leaks.ts';
 import { longSnippetRemarks, type SplitSnippet } from './longSnippets.ts';
@@ -11,6 +11,9 @@ import { nearDuplicateRemarks } from './nearDuplicates.ts';
 import type { Remark } from './remark.ts';
 import { type SimilarPair, similarSnippets } from './similarSnippets.ts';
 import { untestedSnippetRemarks } from './untestedSnippets.ts';
+
+/** Snippets taken apart between two breaths. */
+const CHUNK = 512;
 
 export interface LintInput {
   corpus: Corpus;
@@ -31,6 +34,10 @@ export async function lintRemarks(
   const { snippets, questions } = corpus;
   const byId = new Map(snippets.map((snippet) => [snippet.id, snippet]));
   const pairs = await similarSnippets(snippets, vectors, dimension, breathe);
+  for (const [i, snippet] of snippets.entries()) {
+    if (i % CHUNK === 0) await breathe();
+    countedSentences(snippet);
+  }
   const boilerplate = boilerplateRemarks(snippets);
   const dominated = new Set(boilerplate.map(({ at }) => ('snippet' in at ? at.snippet : '')));
   // What makes five sections alike is told once, as boilerplate.

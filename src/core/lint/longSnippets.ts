@@ -19,7 +19,7 @@ export function longSnippetRemarks(split: readonly SplitSnippet[]): Remark[] {
   return split.map(({ snippet, tokens, maxTokens, windows, firstEnd }) => ({
     code: 'long-snippet',
     severity: 'information',
-    message: `This section has ${tokens} tokens, and the model reads ${maxTokens} at a time: it is searched in ${windows} parts, the first of which ends ${cutText(snippet.body, firstEnd)}.`,
+    message: `This section has ${tokens} tokens, and the model reads ${maxTokens} at a time: it is searched in ${windows} parts, ${cutText(snippet.body, firstEnd)}.`,
     suggestion: 'Divide it under headings of its own, so that each part is found by its name.',
     at: { snippet: snippet.id },
   }));
@@ -34,8 +34,8 @@ function cutText(body: string, end: number): string {
   if (cut) {
     const before = body.slice(Math.max(cut.start, end - SHOWN), end);
     const after = body.slice(end, Math.min(cut.end, end + SHOWN));
-    return `inside a sentence, at the bar: ${quoted(`${before} | ${after}`, 2 * SHOWN + 3)}`;
+    return `the first of which ends inside a sentence, at the bar: ${quoted(`${before} | ${after}`, 2 * SHOWN + 3)}`;
   }
   const last = sentences.findLast((each) => each.end <= end);
-  return `behind ${quoted(last?.text ?? body.slice(0, end))}`;
+  return `the first of which ends behind ${quoted(last?.text ?? body.slice(0, end))}`;
 }

@@ -33,11 +33,12 @@ function remarkOn(first: Snippet, second: Snippet, wording: number): Remark {
       'Keep one of them and link to it from the other place.',
     );
   if (there.length === 0 || here.length === 0) {
-    const more = there.length === 0 ? 'This section' : 'The other';
     const words = [...there, ...here].slice(0, NAMED).join(', ');
     return remark(
       `This section says the same as ${first.id}; only one of them has: ${words}.`,
-      `${more} says more: keep it, and link to it from the other place.`,
+      there.length === 0
+        ? 'This section says more: keep it, and link to it from the other place.'
+        : 'The other section says more: keep it, and link to it from here.',
     );
   }
   const share = Math.round(wording * 100);

@@ -22,7 +22,7 @@ export function untestedSnippetRemarks(snippets: readonly Snippet[], questions: 
         code: 'untested-snippets',
         severity: 'information',
         message: `${untested.length} of ${page.length} sections of this page are tested by no question: ${named.join(', ')}${more}.`,
-        suggestion: 'Write questions for them, or let "suggest" propose some.',
+        suggestion: 'Write questions for them, or let some be suggested.',
         at: { snippet: untested[0]!.id },
       },
     ];

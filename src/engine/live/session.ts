@@ -3,6 +3,7 @@ import type { Corpus } from '../../core/corpus.ts';
 import { isFailing } from '../../core/diagnosis.ts';
 import { errors } from '../../core/errors.ts';
 import { adviseOn, type Explanation, explainQuestion } from '../../core/explain.ts';
+import { placeRemarks } from '../../core/lint/remark.ts';
 import type { JobContext } from '../../core/progress.ts';
 import { throwIfAborted } from '../../core/progress.ts';
 import type { Question } from '../../core/question.ts';
@@ -19,6 +20,7 @@ import {
 import type { Snippet } from '../../core/snippet.ts';
 import { type SplitResult, splitQuestions } from '../../core/split.ts';
 import type { Outcome, QuestionState } from '../../core/state.ts';
+import { type Suggestion, suggestQuestions } from '../../core/suggest/index.ts';
 import type { KnowledgeBase } from '../../protocol/engine.ts';
 import type {
   ChangeParams,
@@ -28,11 +30,13 @@ import type {
   WorkspaceSettings,
 } from '../../protocol/workspace.ts';
 import type { IndexedWindow } from '../indexer.ts';
+import { lintCorpus } from '../lint.ts';
 import { reranking } from '../retrieval.ts';
 import { type Reranking, Scorer } from '../scorer.ts';
 import { noticeText } from '../vectorStore.ts';
 import { LiveDocuments } from './documents.ts';
 import { LiveIndex } from './liveIndex.ts';
+import { LiveLint } from './liveLint.ts';
 import type { LiveModel, ModelPool } from './modelPool.ts';
 import { PatchWriter } from './patches.ts';
 
@@ -45,6 +49,8 @@ interface Ranked {
   corpus: Corpus;
   index: LiveIndex;
   windows: IndexedWindow[];
+  /** In the order of the windows. */
+  vectors: Float32Array;
   scorer: Scorer;
   /** Made when it is first needed, for the retrieval of then. */
   reranking?: { retrieval: Retrieval; rerank: Reranking | undefined };
@@ -60,6 +66,7 @@ export class WorkspaceSession {
   #outcomes = new Map<string, Outcome>();
   #report: RecallReport | undefined;
   #split: { corpus: Corpus; key: string; result: SplitResult } | undefined;
+  readonly #lint: LiveLint;
   #persistTimer: NodeJS.Timeout | undefined;
   #persisting: Promise<void> = Promise.resolve();
 
@@ -71,6 +78,7 @@ export class WorkspaceSession {
     private readonly log: (message: string) => void,
   ) {
     this.#patches = new PatchWriter(workspace, emit);
+    this.#lint = new LiveLint(() => this.#tellFindings(this.#documents.corpus()), log);
     this.#patches.reset();
   }
 
@@ -81,6 +89,8 @@ export class WorkspaceSession {
     );
     this.settings = settings;
     this.#split = undefined;
+    await this.#lint.stop();
+    if (!settings.lint) this.#lint.forget();
     if (!same) await this.#dropModel();
   }
 
@@ -98,8 +108,9 @@ export class WorkspaceSession {
 
   async index(context: JobContext): Promise<MeasureSummary> {
     this.join();
-    const { corpus, summary } = await this.#search(context);
+    const { corpus, ranked, summary } = await this.#search(context);
     this.#tellQuestions(corpus);
+    this.#lintSoon(corpus, ranked);
     return summary;
   }
 
@@ -137,6 +148,7 @@ export class WorkspaceSession {
     this.#report = report;
     const { snippets, slices, leftOut } = report;
     this.#patches.figures({ model, retrieval, primaryK, snippets, windows: ranked.windows.length, slices, leftOut });
+    this.#lintSoon(corpus, ranked);
     return { ...summary, questions: measured.outcomes.length, failures: measured.failures.length };
   }
 
@@ -162,6 +174,11 @@ export class WorkspaceSession {
   /** How a snippet's id is written as an answer in a file. */
   reference(id: string, fromFile: string): string {
     return this.#documents.corpus().references.write(id, fromFile);
+  }
+
+  /** Questions that the snippet might answer, none of them asked yet. */
+  suggest(id: string): Suggestion[] {
+    return suggestQuestions(this.#documents.corpus(), { snippetId: id });
   }
 
   rename(id: string, title: string): FileEdits[] | undefined {
@@ -208,12 +225,15 @@ export class WorkspaceSession {
   }
 
   async close(): Promise<void> {
+    await this.#lint.stop();
     clearTimeout(this.#persistTimer);
     await this.#persisting;
     await this.#dropModel();
   }
 
   async #dropModel(): Promise<void> {
+    await this.#lint.stop();
+    this.#lint.forget();
     clearTimeout(this.#persistTimer);
     await this.#persisting;
     await this.#ranked?.scorer.close();
@@ -237,6 +257,8 @@ export class WorkspaceSession {
 
   /** Brings vectors and scorer up to date with the documents. */
   async #search(context: JobContext): Promise<{ corpus: Corpus; ranked: Ranked; summary: MeasureSummary }> {
+    // It reads what is replaced below.
+    await this.#lint.stop();
     const corpus = this.#documents.corpus();
     if (corpus.snippets.length === 0) throw errors.noSnippets(this.settings.folder);
     const index = await this.#openIndex(context);
@@ -244,9 +266,10 @@ export class WorkspaceSession {
     const isSaved = (file: string): boolean => this.#documents.isSaved(file);
     const { embedded, removed, written, notice } = await index.complete(windows, isSaved, context);
     const { folder, embedder } = index.model;
-    const scorer = await Scorer.ofWindows(windows, index.matrix(windows), embedder.profile.dimension);
+    const vectors = index.matrix(windows);
+    const scorer = await Scorer.ofWindows(windows, vectors, embedder.profile.dimension);
     await this.#ranked?.scorer.close();
-    const ranked: Ranked = { corpus, index, windows, scorer };
+    const ranked: Ranked = { corpus, index, windows, vectors, scorer };
     this.#ranked = ranked;
     if (!written) this.#persistSoon();
     const summary: MeasureSummary = {
@@ -322,7 +345,27 @@ export class WorkspaceSession {
 
   #tellCorpus(corpus: Corpus): void {
     this.#patches.snippets(corpus.snippets);
-    this.#patches.findings([...corpus.findings, ...this.#splitOf(corpus).findings]);
+    this.#tellFindings(corpus);
+  }
+
+  #tellFindings(corpus: Corpus): void {
+    const advice = placeRemarks(this.#lint.remarks, corpus);
+    this.#patches.findings([...corpus.findings, ...this.#splitOf(corpus).findings, ...advice]);
+  }
+
+  /** Never while something changes: all snippets are compared, which costs seconds where they are many. */
+  #lintSoon(corpus: Corpus, ranked: Ranked): void {
+    if (!this.settings.lint) return;
+    const { index, windows, vectors, scorer } = ranked;
+    const { sides } = this.#splitOf(corpus);
+    this.#lint.schedule((signal) =>
+      lintCorpus(
+        { corpus, sides, windows, vectors, scorer },
+        (questions) => this.#queries(questions, index, { signal }),
+        index.model.embedder,
+        signal,
+      ),
+    );
   }
 
   #tellQuestions(corpus: Corpus): void {

@@ -8,6 +8,7 @@ import {
   type SnippetDiagnosis,
 } from '../../core/diagnosis.ts';
 import type { Finding } from '../../core/finding.ts';
+import { isLintCode } from '../../core/lint/remark.ts';
 import { pushTo } from '../../core/multimap.ts';
 import { Breath } from '../breath.ts';
 import { short, toRange } from '../convert.ts';
@@ -113,7 +114,7 @@ async function diagnosticsOf(folder: Folder, breath: Breath): Promise<Map<string
   };
   if (settings.findings) {
     for (const [file, findings] of state.findings) {
-      for (const finding of findings) add(file, ofFinding(finding));
+      for (const finding of findings) add(file, ofFinding(finding, settings));
       await breath.take();
     }
   }
@@ -130,9 +131,14 @@ async function diagnosticsOf(folder: Folder, breath: Breath): Promise<Map<string
   return byFile;
 }
 
-function ofFinding({ range, message, suggestion, severity, code }: Finding): vscode.Diagnostic {
+function ofFinding(
+  { range, message, suggestion, severity, code }: Finding,
+  { lint }: Settings,
+): vscode.Diagnostic | undefined {
   const text = suggestion ? `${engineText(message)} ${engineText(suggestion)}` : engineText(message);
-  return diagnostic(toRange(range), text, severity, code) as vscode.Diagnostic;
+  // A draft keeps its quick fix whatever is asked of the lint.
+  const advice = code === 'draft-question' && lint === 'off' ? 'hint' : lint;
+  return diagnostic(toRange(range), text, isLintCode(code) ? advice : severity, code);
 }
 
 function ofQuestion(
