@@ -1,21 +1,13 @@
 // How snippets are ranked for a question: by vectors, by words, or by both; one path for command line, editor and panel.
+import { keptWith } from '../core/keptWith.ts';
 import { type TermCounts, termCounts, WordIndex } from '../core/lexical/bm25.ts';
 import { fuseRanks } from '../core/lexical/fusion.ts';
 import type { Retrieval } from '../core/report.ts';
 import type { Snippet } from '../core/snippet.ts';
 import type { Reranking } from './scorer.ts';
 
-/** Terms of a snippet; snippets of unchanged files are the same objects, so that an edit costs what it touches. */
-const counted = new WeakMap<Snippet, TermCounts>();
-
-function countsOf(snippet: Snippet): TermCounts {
-  let counts = counted.get(snippet);
-  if (!counts) {
-    counts = termCounts(snippet.text);
-    counted.set(snippet, counts);
-  }
-  return counts;
-}
+/** Terms of a snippet, kept with it, so that an edit costs what it touches. */
+const countsOf = keptWith((snippet: Snippet): TermCounts => termCounts(snippet.text));
 
 /**
  * What makes the scores of `retrieval` out of a question's text and its vector scores, over snippets in the order of `ids`; undefined

@@ -1,4 +1,5 @@
 // Lint rule: sentences that stand in many sections and make up much of one hide what only that section says.
+import { keptWith } from '../keptWith.ts';
 import { normaliseWording } from '../nearDuplicates.ts';
 import { type Sentence, sentencesOf } from '../sentences.ts';
 import { unitsOf } from '../shingles.ts';
@@ -16,19 +17,12 @@ interface Counted extends Sentence {
   key: string;
 }
 
-const known = new WeakMap<Snippet, Counted[]>();
-
 /** Its sentences that count, kept with the snippet. */
-export function countedSentences(snippet: Snippet): Counted[] {
-  let sentences = known.get(snippet);
-  if (!sentences) {
-    sentences = sentencesOf(snippet.body)
-      .filter(({ text }) => unitsOf(text).length >= LEAST_UNITS)
-      .map((each) => ({ ...each, key: normaliseWording(each.text) }));
-    known.set(snippet, sentences);
-  }
-  return sentences;
-}
+export const countedSentences = keptWith((snippet: Snippet): Counted[] =>
+  sentencesOf(snippet.body)
+    .filter(({ text }) => unitsOf(text).length >= LEAST_UNITS)
+    .map((each) => ({ ...each, key: normaliseWording(each.text) })),
+);
 
 /** One remark for each section that is mostly boilerplate, with the sentence that takes most of it. */
 export function boilerplateRemarks(snippets: readonly Snippet[]): Remark[] {

@@ -1,4 +1,5 @@
 // Lint rule: a question in the words of its answer is found by any search, and says nothing about how users will fare.
+import { keptWith } from '../keptWith.ts';
 import type { Question } from '../question.ts';
 import { shinglesOf, unitsOf } from '../shingles.ts';
 import { sharedItems } from '../similarityJoin.ts';
@@ -13,16 +14,7 @@ const LEAST_RUN = 5;
 /** Snippets looked at for one question: a whole file as answer may have hundreds. */
 const MOST_SNIPPETS = 50;
 
-const known = new WeakMap<Snippet, string[]>();
-
-function unitsOfSnippet(snippet: Snippet): string[] {
-  let units = known.get(snippet);
-  if (!units) {
-    units = unitsOf(snippet.text);
-    known.set(snippet, units);
-  }
-  return units;
-}
+const unitsOfSnippet = keptWith((snippet: Snippet) => unitsOf(snippet.text));
 
 /** One remark for each question that one of its answers has nearly word for word. */
 export function copiedQuestionRemarks(

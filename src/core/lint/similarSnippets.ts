@@ -1,4 +1,5 @@
 // Snippets that say nearly the same: by their wording (shingles), or by their vectors where the wording is half the same.
+import { keptWith } from '../keptWith.ts';
 import { isSharedShingle, rarestShinglesFirst, shinglesOf, unitsOf } from '../shingles.ts';
 import { forEachSimilarPair, jaccard } from '../similarityJoin.ts';
 import type { Snippet } from '../snippet.ts';
@@ -23,18 +24,11 @@ const SOME_WORDING = 0.25;
 /** Shorter bodies ("Not available.") are alike without being about the same. */
 const LEAST_UNITS = 12;
 
-/** Shingles of a body; snippets of unchanged files are the same objects, so that an edit costs what it touches. */
-const known = new WeakMap<Snippet, Uint32Array>();
-
-function shinglesOfBody(snippet: Snippet): Uint32Array {
-  let shingles = known.get(snippet);
-  if (!shingles) {
-    const units = unitsOf(snippet.body);
-    shingles = units.length < LEAST_UNITS ? new Uint32Array(0) : shinglesOf(units, SHINGLE);
-    known.set(snippet, shingles);
-  }
-  return shingles;
-}
+/** Kept with the snippet, so that an edit costs what it touches. */
+const shinglesOfBody = keptWith((snippet: Snippet): Uint32Array => {
+  const units = unitsOf(snippet.body);
+  return units.length < LEAST_UNITS ? new Uint32Array(0) : shinglesOf(units, SHINGLE);
+});
 
 /**
  * All pairs of near duplicates. `vectors` has one row of unit length for each snippet. Time grows with the texts and the pairs found,

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildCorpus } from '../../../src/core/corpus.ts';
-import { editQuestions, type QuestionEdit } from '../../../src/core/edits/index.ts';
-import { LineIndex } from '../../../src/core/lines.ts';
+import { editQuestions } from '../../../src/core/edits/index.ts';
 import { developmentSplit, splitQuestions } from '../../../src/core/split.ts';
+import { edited } from './text.ts';
 
 const PAGE = '# Ferry\n\n## Tickets\n\nBuy them on board.\n\n## 行李\n\n每人可带两件。\n';
 const ANSWER = 'ferry.md#tickets';
@@ -39,16 +39,6 @@ function corpusOf(file: string, text: string) {
   ]);
 }
 
-function edited(file: string, text: string, edit: QuestionEdit): string {
-  const edits = editQuestions({ file, text }, edit);
-  assert.ok(edits, `${file}: ${edit.kind}`);
-  const lines = new LineIndex(text);
-  return edits
-    .map(({ range, text: insert }) => ({ start: lines.offset(range.start), end: lines.offset(range.end), insert }))
-    .sort((a, b) => b.start - a.start)
-    .reduce((result, { start, end, insert }) => result.slice(0, start) + insert + result.slice(end), text);
-}
-
 test('a draft is no question, stands on no side, and is told as what it is', () => {
   for (const [file, text] of Object.entries(FILES)) {
     const { questions, drafts, findings } = corpusOf(file, text);
@@ -67,7 +57,7 @@ test('a draft is no question, stands on no side, and is told as what it is', () 
 test('accepting takes the mark away and nothing else', () => {
   for (const [file, text] of Object.entries(FILES)) {
     const [draft] = corpusOf(file, text).drafts;
-    const result = edited(file, text, { kind: 'accept-draft', at: draft!.range.start });
+    const result = edited(file, text, { kind: 'accept-draft', at: draft!.range.start })!;
     const { questions, drafts, findings } = corpusOf(file, result);
     assert.deepEqual([questions.length, drafts, findings], [2, [], []], result);
     assert.deepEqual(questions.find((each) => each.text === draft!.text)!.answers[0]!.snippetIds, [ANSWER]);
@@ -87,7 +77,7 @@ test('a new draft is written with its mark in every format, even where a table l
   for (const [file, text] of [...Object.entries(files), ...Object.keys(FILES).map((name) => [name, ''] as const)]) {
     const question = { text: 'Is there a "family" ticket, too?', answers: [ANSWER], draft: true };
     const before = corpusOf(file, text);
-    const after = corpusOf(file, edited(file, text, { kind: 'add-question', question }));
+    const after = corpusOf(file, edited(file, text, { kind: 'add-question', question })!);
     assert.equal(after.questions.length, before.questions.length, file);
     assert.deepEqual(after.drafts.at(-1)?.text, question.text, file);
     assert.deepEqual(after.drafts.at(-1)!.answers[0]!.snippetIds, [ANSWER]);
