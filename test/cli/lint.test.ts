@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Finding } from '../../src/core/finding.ts';
+import { hasForm } from '../unit/engineForms.ts';
 import { run, SMALL, temporaryFolder } from './support.ts';
 
 const home = temporaryFolder({ after });
@@ -64,10 +65,10 @@ test('each fault is found at its line, with what to do', async (t) => {
     long.message,
     /has \d{4} tokens.+the first of which ends (?:behind “Step \d+ is to turn|inside a sentence)/,
   );
-  assert.ok(
-    findings.every(({ suggestion }) => suggestion),
-    'each says what to do next',
-  );
+  for (const { message, suggestion } of findings) {
+    assert.ok(suggestion, `${message} says what to do next`);
+    for (const sentence of [message, suggestion]) assert.ok(hasForm(sentence), `in Chinese, too: ${sentence}`);
+  }
   assert.equal(counts.warning! + counts.information! + counts.error!, findings.length);
 
   const text = await run(['lint', folder, '--home', home, '--fail-on', 'never']);

@@ -14,7 +14,9 @@ export function diffMarkdown(diff: RunDiff, regressions: readonly string[] = [])
   const lines = [
     `# ${regressions.length > 0 ? 'Recall check failed' : 'Recall held'}`,
     '',
-    regressions.length > 0 ? regressions.join('\n\n') : `recall@${diff.k} did not fall by more than allowed.`,
+    regressions.length > 0
+      ? regressions.map(inline).join('\n\n')
+      : `recall@${diff.k} did not fall by more than allowed.`,
     '',
     ...diff.warnings.map((warning) => `> ${inline(warning)}\n`),
     `| ${diff.questions} held-out questions | before | after | points | 95 % interval | p (Holm) |`,
