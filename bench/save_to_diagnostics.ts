@@ -33,6 +33,7 @@ const settings: WorkspaceSettings = {
   seed: 0,
   trainShare: 0.6,
   retrieval: 'vectors',
+  lint: false,
 };
 const workspace = 'bench';
 const { documents } = await readWorkspace(folder);

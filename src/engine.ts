@@ -28,6 +28,7 @@ const emit = serve<ChildApi, EngineEvents>(
     'edit',
     'rename',
     'snippetText',
+    'suggest',
     'explain',
     'report',
     'map',

@@ -12,11 +12,14 @@ import { EngineService } from '../engine/service.ts';
 import type { EngineApi, EvaluateParams } from '../protocol/engine.ts';
 import { exchange } from './exchange.ts';
 import { readWorkspace } from './files.ts';
+import { HELP } from './help.ts';
 import { evaluationJson, trainingJson } from './json.ts';
-import { type CliOptions, HELP, parseOptions, type Threshold } from './options.ts';
+import { lintOutcome } from './lint.ts';
+import { type CliOptions, parseOptions, type Threshold } from './options.ts';
 import { progressBar } from './progressBar.ts';
 import { writeReports } from './reports.ts';
 import { checkRun, diffFiles, saveRun } from './runs.ts';
+import { suggestFor } from './suggest.ts';
 import { evaluationText, findingsText, indexText, modelsText, trainingText } from './text.ts';
 
 /** Where a run writes, and what may stop it. */
@@ -36,8 +39,8 @@ interface Outcome {
   text: string;
   json: unknown;
   report?: RecallReport;
-  /** Why recall counts as fallen, one sentence. */
-  regression?: string;
+  /** Why the command counts as missed besides thresholds, one sentence each. */
+  misses?: readonly string[];
 }
 
 /** Runs one command and returns its exit code. Never throws. */
@@ -63,7 +66,7 @@ export async function runCli(
     if (options.out !== undefined) await writeFileAtomic(resolve(options.out), json);
     io.out(options.json ? json : outcome.text);
     const missed = outcome.report ? missedThresholds(outcome.report, options.thresholds) : [];
-    if (outcome.regression) missed.push(outcome.regression);
+    missed.push(...(outcome.misses ?? []));
     for (const sentence of missed) io.err(`${sentence}\n`);
     return missed.length > 0 ? EXIT.missed : EXIT.good;
   } catch (error) {
@@ -93,6 +96,7 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
   if (options.runs) return diffFiles(...options.runs, options.seed);
   if (options.exchange) return exchange({ ...options, exchange: options.exchange }, context.signal);
   const params = await parameters(options, modelsFolder, embeddedFolder, context);
+  if (options.suggest) return suggestFor(params.base, options.suggest);
   if (options.command === 'index') {
     const answer = await engine.index(params, context);
     return { text: indexText(answer) + findingsText(answer.findings), json: answer };
@@ -103,6 +107,7 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     if (options.report) await writeReports(options.report, options.folder!, answer);
     return { text: evaluationText(answer), json: evaluationJson(answer), report: answer.report };
   }
+  if (options.failOn) return lintOutcome(await engine.lint(params, context), options.failOn);
   if (options.check) {
     const before = await readRunFile(options.check.baseline);
     const answer = await engine.evaluate(
@@ -110,7 +115,8 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
       context,
     );
     if (options.saveRun) await saveRun(options.saveRun, answer);
-    return { ...(await checkRun(options.check, options.folder!, before, answer, options.seed)), report: answer.report };
+    const { text, json, regressions } = await checkRun(options.check, options.folder!, before, answer, options.seed);
+    return { text, json, misses: regressions, report: answer.report };
   }
   const answer = await engine.train({ ...params, epochs: options.epochs, minutes: options.minutes }, context);
   return {

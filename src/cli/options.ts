@@ -3,7 +3,6 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errors } from '../core/errors.ts';
-import { FORMAT_NAMES } from '../core/exchange/index.ts';
 import { RETRIEVALS, type Retrieval } from '../core/report.ts';
 import { REPORT_LANGUAGES, type ReportLanguage } from '../core/reportTexts.ts';
 import { type ExchangeOptions, exchangeOptions } from './exchangeOptions.ts';
@@ -13,6 +12,8 @@ export const COMMANDS = [
   'evaluate',
   'train',
   'models',
+  'lint',
+  'suggest',
   'diff',
   'check',
   'import',
@@ -30,6 +31,8 @@ export interface CheckOptions {
   baseline: string;
   /** Points of held-out recall that may be lost, in [0, 100]. */
   maxDrop: number;
+  /** Held-out questions of the baseline may be gone. */
+  allowVanished: boolean;
   junit?: string;
   sarif?: string;
   markdown?: string;
@@ -41,6 +44,18 @@ export interface ReportOptions {
   markdown?: string;
   language: ReportLanguage;
 }
+
+/** What `suggest` suggests for, and where it writes. */
+export interface SuggestOptions {
+  /** Also for snippets that a question tests. */
+  all: boolean;
+  /** Absolute; receives the suggestions as drafts. */
+  drafts?: string;
+}
+
+/** From which level of findings on `lint` exits with 2. */
+export const FAIL_LEVELS = ['error', 'warning', 'information', 'never'] as const;
+export type FailLevel = (typeof FAIL_LEVELS)[number];
 
 export interface CliOptions {
   command: Command;
@@ -54,6 +69,9 @@ export interface CliOptions {
   report?: ReportOptions;
   /** What `check` holds the evaluation against, and where it reports. */
   check?: CheckOptions;
+  /** Of `lint`. */
+  failOn?: FailLevel;
+  suggest?: SuggestOptions;
   exchange?: ExchangeOptions;
   model: string;
   ks: number[];
@@ -76,53 +94,6 @@ export interface CliOptions {
 /** `help` and `version` are answered without running anything. */
 export type Parsed = CliOptions | 'help' | 'version';
 
-export const HELP = `Usage: kb-recall COMMAND FOLDER [options]
-
-Commands
-  index FOLDER      embed the Markdown snippets of FOLDER; only what changed is embedded again
-  evaluate FOLDER   say which standard questions do not recall their snippets
-  train FOLDER      fine-tune the model on the training questions and measure on the held-out ones
-  models            list the models there are
-  diff RUN RUN      compare two evaluations kept with --save-run
-  check FOLDER      evaluate and compare with --baseline RUN; exit with 2 when held-out recall fell
-  import PATH       read questions (and passages) of another tool: --from FORMAT --to NAME.questions.jsonl;
-                    or a TREC run as a run file: --from trec-run --kb FOLDER --to RUN
-  export-questions FOLDER
-                    write questions and snippets for another tool: --as FORMAT --to PATH
-
-Options
-  --model ID|PATH         model to use (default: kb-recall-small, which ships with KB Recall)
-  --k 1,3,5,10            cut-offs of recall and hit rate
-  --seed N                seed of split, training and intervals (default 0)
-  --epochs N              most passes over the training questions (default 10)
-  --minutes N             end the training after N minutes with the best checkpoint so far
-  --retrieval KIND        rank by vectors (default), words (BM25) or hybrid (both, by reciprocal rank fusion)
-  --train-share X         share of the questions trained on (default 0.6)
-  --min-recall@5 X        exit with 2 when the held-out figure is below X (also mrr, ndcg@10, hit@k, any k)
-  --save-run FILE         keep the evaluation as a run file, or as a TREC run when FILE ends with .trec (evaluate, check)
-  --baseline FILE         run file to compare with (check)
-  --max-drop POINTS       points of held-out recall that may be lost (check; default 0)
-  --junit FILE, --sarif FILE, --markdown FILE
-                          write the comparison as JUnit XML, SARIF 2.1.0, Markdown (check)
-  --html FILE, --markdown FILE
-                          write the report as one HTML page, as Markdown (evaluate)
-  --lang en|zh-cn         language of that report (evaluate; default en)
-  --from FORMAT, --as FORMAT
-                          ${FORMAT_NAMES.join(', ')} (import, export-questions)
-  --to PATH               what to write; nothing that exists is overwritten (import, export-questions)
-  --kb FOLDER             knowledge base to find imported passages in, by id or text (import)
-  --include GLOB          files to read (may be repeated; default **/*.md and the question files)
-  --exclude GLOB          files to leave out (may be repeated)
-  --threads N             threads of the model (default: one per core)
-  --home DIR              where indexes and models are kept (default ~/.kb-recall, or KB_RECALL_HOME)
-  --allow-download        fetch a model by its hub name when it is not at hand (honours HF_ENDPOINT)
-  --json                  print one JSON object on standard output and nothing else
-  --out FILE              write that object to FILE as well
-  --help, --version
-
-Exit codes: 0 good, 1 usage or input error, 2 a stated threshold was missed or recall fell, 130 stopped.
-`;
-
 const THRESHOLD = /^--min-((?:recall|hit|ndcg)@\d+|mrr)(?:=(.*))?$/;
 
 /** Parses `argv` (without node and script). Throws a UserError for anything that is not an option, command or sensible value. */
@@ -143,6 +114,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
   const runs = command === 'diff' ? twoRuns(folder, extra.shift()) : undefined;
   if (command !== 'models' && folder === undefined)
     throw errors.usage(`${command} needs a ${command === 'import' ? 'file or folder' : 'folder'}`);
+  refuseForeign(command, values);
   if (extra.length > 0) throw errors.usage(`"${extra[0]}" is one argument too many`);
   const ks = values.k?.split(',').map((k) => wholeNumber('--k', k.trim(), 1)) ?? [1, 3, 5, 10];
   for (const { metric } of thresholds) {
@@ -153,9 +125,11 @@ export function parseOptions(argv: readonly string[]): Parsed {
     command,
     folder: folder === undefined || runs ? undefined : resolve(folder),
     ...(runs && { runs }),
-    ...(values['save-run'] !== undefined && { saveRun: saveRun(command, values['save-run']) }),
-    ...(command === 'evaluate' ? reportOptions(values) : refuse(command, values, 'evaluate', ['html', 'lang'])),
-    ...(command === 'check' ? { check: checkOptions(values) } : refuseCheckOptions(command, values)),
+    ...(values['save-run'] !== undefined && { saveRun: resolve(values['save-run']) }),
+    ...(command === 'evaluate' && reportOptions(values)),
+    ...(command === 'check' && { check: checkOptions(values) }),
+    ...(command === 'lint' && { failOn: oneOf('--fail-on', values['fail-on'] ?? 'warning', FAIL_LEVELS) }),
+    ...(command === 'suggest' && { suggest: suggestOptions(values) }),
     ...exchangeOptions(command, values),
     model: values.model ?? 'kb-recall-small',
     ks: [...new Set(ks)].sort((a, b) => a - b),
@@ -163,7 +137,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
     epochs: values.epochs === undefined ? undefined : wholeNumber('--epochs', values.epochs, 1),
     minutes: values.minutes === undefined ? undefined : minutes('--minutes', values.minutes),
     trainShare: values['train-share'] === undefined ? undefined : share('--train-share', values['train-share']),
-    retrieval: values.retrieval === undefined ? undefined : retrieval(values.retrieval),
+    retrieval: values.retrieval === undefined ? undefined : oneOf('--retrieval', values.retrieval, RETRIEVALS),
     json: values.json ?? false,
     out: values.out,
     home: resolve(values.home ?? process.env.KB_RECALL_HOME ?? join(homedir(), '.kb-recall')),
@@ -195,6 +169,7 @@ function parse(args: string[]) {
       'save-run': { type: 'string' },
       baseline: { type: 'string' },
       'max-drop': { type: 'string' },
+      'allow-vanished': { type: 'boolean' },
       junit: { type: 'string' },
       sarif: { type: 'string' },
       markdown: { type: 'string' },
@@ -204,6 +179,9 @@ function parse(args: string[]) {
       as: { type: 'string' },
       to: { type: 'string' },
       kb: { type: 'string' },
+      'fail-on': { type: 'string' },
+      all: { type: 'boolean' },
+      drafts: { type: 'string' },
       json: { type: 'boolean' },
       out: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
@@ -219,31 +197,38 @@ function twoRuns(first: string | undefined, second: string | undefined): [string
   return [resolve(first), resolve(second)];
 }
 
-function saveRun(command: Command, file: string): string {
-  if (command !== 'evaluate' && command !== 'check')
-    throw errors.usage(`--save-run belongs to evaluate and check, not ${command}`);
-  return resolve(file);
+/** Options that do something for some commands only. */
+const OWNERS: Partial<Record<keyof Values, readonly Command[]>> = {
+  'save-run': ['evaluate', 'check'],
+  baseline: ['check'],
+  'max-drop': ['check'],
+  'allow-vanished': ['check'],
+  junit: ['check'],
+  sarif: ['check'],
+  markdown: ['evaluate', 'check'],
+  html: ['evaluate'],
+  lang: ['evaluate'],
+  'fail-on': ['lint'],
+  all: ['suggest'],
+  drafts: ['suggest'],
+};
+
+/** Options that would do nothing are refused, so that a workflow does not think it is checked. */
+function refuseForeign(command: Command, values: Values): void {
+  for (const [name, owners] of Object.entries(OWNERS))
+    if (values[name as keyof Values] !== undefined && !owners.includes(command))
+      throw errors.usage(`--${name} belongs to ${owners.join(' and ')}, not ${command}`);
 }
 
-function checkOptions(values: Values): CheckOptions {
-  if (values.baseline === undefined) throw errors.usage('check needs --baseline FILE');
-  const maxDrop = Number(values['max-drop'] ?? 0);
-  if (values['max-drop']?.trim() === '' || !(maxDrop >= 0 && maxDrop <= 100))
-    throw errors.badOption('--max-drop', values['max-drop']!, 'points from 0 to 100');
-  const path = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolve(file));
-  const { junit, sarif, markdown } = values;
-  return {
-    baseline: resolve(values.baseline),
-    maxDrop,
-    junit: path(junit),
-    sarif: path(sarif),
-    markdown: path(markdown),
-  };
+function suggestOptions({ all = false, drafts }: Values): SuggestOptions {
+  // Other formats would have to be taken apart for each draft.
+  if (drafts !== undefined && !/\.questions\.jsonl$/i.test(drafts))
+    throw errors.badOption('--drafts', drafts, 'a file named *.questions.jsonl');
+  return { all, ...(drafts !== undefined && { drafts: resolve(drafts) }) };
 }
 
 function reportOptions({ html, markdown, lang }: Values): { report?: ReportOptions } {
-  const language = REPORT_LANGUAGES.find((each) => each === (lang ?? 'en').toLowerCase());
-  if (!language) throw errors.badOption('--lang', lang!, REPORT_LANGUAGES.join(' or '));
+  const language = oneOf('--lang', (lang ?? 'en').toLowerCase(), REPORT_LANGUAGES);
   if (html === undefined && markdown === undefined) {
     if (lang !== undefined) throw errors.usage('--lang needs --html FILE or --markdown FILE to write');
     return {};
@@ -257,17 +242,21 @@ function reportOptions({ html, markdown, lang }: Values): { report?: ReportOptio
   };
 }
 
-function refuseCheckOptions(command: Command, values: Values): object {
-  // A report of one evaluation is Markdown as well.
-  const markdown = command === 'evaluate' ? [] : (['markdown'] as const);
-  return refuse(command, values, 'check', ['baseline', 'max-drop', 'junit', 'sarif', ...markdown]);
-}
-
-/** Options that would do nothing are refused, so that a workflow does not think it is checked. */
-function refuse(command: Command, values: Values, owner: Command, names: readonly (keyof Values)[]): object {
-  for (const name of names)
-    if (values[name] !== undefined) throw errors.usage(`--${name} belongs to ${owner}, not ${command}`);
-  return {};
+function checkOptions(values: Values): CheckOptions {
+  if (values.baseline === undefined) throw errors.usage('check needs --baseline FILE');
+  const maxDrop = Number(values['max-drop'] ?? 0);
+  if (values['max-drop']?.trim() === '' || !(maxDrop >= 0 && maxDrop <= 100))
+    throw errors.badOption('--max-drop', values['max-drop']!, 'points from 0 to 100');
+  const path = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolve(file));
+  const { junit, sarif, markdown } = values;
+  return {
+    baseline: resolve(values.baseline),
+    maxDrop,
+    allowVanished: values['allow-vanished'] ?? false,
+    junit: path(junit),
+    sarif: path(sarif),
+    markdown: path(markdown),
+  };
 }
 
 /** Options whose name carries a number, which parseArgs cannot declare. */
@@ -285,10 +274,10 @@ function takeThresholds(argv: readonly string[]): { rest: string[]; thresholds: 
   return { rest, thresholds };
 }
 
-function retrieval(text: string): Retrieval {
-  const known = RETRIEVALS.find((each) => each === text);
-  if (!known) throw errors.badOption('--retrieval', text, RETRIEVALS.join(', '));
-  return known;
+function oneOf<T extends string>(option: string, text: string, known: readonly T[]): T {
+  const found = known.find((each) => each === text);
+  if (found === undefined) throw errors.badOption(option, text, known.join(', '));
+  return found;
 }
 
 function isCommand(text: string): text is Command {

@@ -128,6 +128,13 @@ export const errors = {
       'Give a file written by kb-recall evaluate FOLDER --save-run FILE.',
     ),
 
+  draftsUnreadable: (file: string, reason: string) =>
+    new UserError(
+      'drafts-unreadable',
+      `${file} is to receive the drafts and cannot be read: ${reason}.`,
+      'Mend the file, or name another one with --drafts.',
+    ),
+
   runsShareNothing: (baseline: string) =>
     new UserError(
       'runs-share-nothing',

@@ -18,3 +18,9 @@ export interface Finding {
   file: string;
   range: Range;
 }
+
+/** Order by file and place. */
+export function byPlace(a: Finding, b: Finding): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.range.start.line - b.range.start.line || a.range.start.column - b.range.start.column;
+}

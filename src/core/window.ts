@@ -220,7 +220,8 @@ function startsText(text: string, at: number): boolean {
   return !CLOSERS.includes(text[at] as string) || /\s/.test(text[at - 1] as string);
 }
 
-function isSentenceEnd(text: string, at: number): boolean {
+/** Whether a sentence of `text` ends right before `at`: behind a line break, a closing mark and the blanks or quotes after it. */
+export function isSentenceEnd(text: string, at: number): boolean {
   if (at >= text.length || text[at - 1] === '\n') return true;
   if (!startsText(text, at)) return false;
   const { mark, blanks } = markBefore(text, at);

@@ -41,11 +41,16 @@ export function stampOf(embedder: Embedder, modelId: string, modelHash: string):
 /** Splits snippets for one model. */
 export type WindowSplitter = (snippet: Snippet) => IndexedWindow[];
 
+/** Tokens of text that this model reads at a time: without special tokens and the prefix of its passages. */
+export function windowTokens({ tokenizer, profile }: Embedder): number {
+  const prefix = profile.passagePrefix === '' ? 0 : tokenizer.count(profile.passagePrefix) + 1;
+  return profile.maxTokens - tokenizer.overhead - prefix;
+}
+
 /** How this model's windows are made. */
 export function windowSplitter(embedder: Embedder): WindowSplitter {
-  const { tokenizer, profile } = embedder;
-  const prefix = profile.passagePrefix === '' ? 0 : tokenizer.count(profile.passagePrefix) + 1;
-  const maxTokens = profile.maxTokens - tokenizer.overhead - prefix;
+  const { tokenizer } = embedder;
+  const maxTokens = windowTokens(embedder);
   const count = (text: string): number => tokenizer.count(text);
   return (snippet) =>
     splitWindows(snippet, { maxTokens, count }).map((window, part) => ({

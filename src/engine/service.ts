@@ -4,8 +4,9 @@ import type { Cause } from '../core/causes/cause.ts';
 import { compareReports } from '../core/comparison.ts';
 import { buildCorpus, type Corpus } from '../core/corpus.ts';
 import { errors } from '../core/errors.ts';
-import type { Finding } from '../core/finding.ts';
+import { byPlace, type Finding } from '../core/finding.ts';
 import { contentHash } from '../core/hash.ts';
+import { placeRemarks } from '../core/lint/remark.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { Question, Split } from '../core/question.ts';
 import { outcomesOf, questionStates, withCauses } from '../core/questionStates.ts';
@@ -17,6 +18,7 @@ import type {
   EvaluateParams,
   IndexAnswer,
   IndexParams,
+  LintAnswer,
   ModelChoice,
   ModelInfo,
   TrainAnswer,
@@ -26,6 +28,7 @@ import type { BlendAnswer, BlendParams, TrainEstimate } from '../protocol/runs.t
 import { CauseFinder } from './causes.ts';
 import { Embedder } from './embedder.ts';
 import { entryOf, type IndexedWindow, stampOf, updateIndex, windowsOf } from './indexer.ts';
+import { lintCorpus } from './lint.ts';
 import { openModelFolder } from './modelFolder.ts';
 import { modelHash } from './modelHash.ts';
 import { listModels, saveModel } from './modelStore.ts';
@@ -64,7 +67,38 @@ export class EngineService implements EngineApi {
       const indexed = await indexCorpus(params, corpus, model, context);
       const measured = await measure(params, corpus, sides, model, indexed, context);
       const report = { ...measured, ...explained(params, corpus, sides, model, indexed, measured) };
-      return { report, index: indexed.answer, findings: [...corpus.findings, ...findings] };
+      return {
+        report,
+        index: indexed.answer,
+        findings: [...corpus.findings, ...findings],
+        places: placesOf(corpus, report),
+      };
+    });
+  }
+
+  async lint(params: EvaluateParams, context: JobContext = {}): Promise<LintAnswer> {
+    const corpus = readCorpus(params);
+    const { sides, findings } = splitQuestions(corpus.questions, params);
+    return withModel(params, context, async (model) => {
+      const { embedder } = model;
+      const indexed = await indexCorpus(params, corpus, model, context);
+      const scorer = await scorerOf(indexed, model);
+      const linted = {
+        corpus,
+        sides,
+        windows: indexed.windows,
+        vectors: vectorsOf(indexed, embedder.profile.dimension),
+        scorer,
+      };
+      const queries = (questions: readonly Question[]) =>
+        embedder.embed(
+          questions.map(({ text }) => text),
+          'query',
+          { signal: context.signal },
+        );
+      const remarks = await lintCorpus(linted, queries, embedder, context.signal).finally(() => scorer.close());
+      const all = [...corpus.findings, ...findings, ...placeRemarks(remarks, corpus)];
+      return { index: indexed.answer, findings: all.sort(byPlace) };
     });
   }
 
@@ -196,6 +230,16 @@ function readCorpus(params: IndexParams): Corpus {
   const corpus = buildCorpus(documents, unreadable);
   if (corpus.snippets.length === 0) throw errors.noSnippets(folder);
   return corpus;
+}
+
+/** Headings of the snippets that a report's reader will ask for. */
+function placesOf({ snippets }: Corpus, { outcomes }: RecallReport): EvaluateAnswer['places'] {
+  const wanted = new Set(outcomes.flatMap(({ expected, top }) => [...expected, ...top]).map(({ id }) => id));
+  return Object.fromEntries(
+    snippets
+      .filter(({ id }) => wanted.has(id))
+      .map(({ id, file, headingRange }) => [id, { file, line: headingRange.start.line + 1 }]),
+  );
 }
 
 function splitOf(params: EvaluateParams, corpus: Corpus): { sides: ReadonlyMap<string, Split>; findings: Finding[] } {

@@ -97,6 +97,7 @@ export class Folder implements vscode.Disposable {
       seed: settings.seed,
       trainShare: settings.trainShare,
       retrieval: settings.retrieval,
+      lint: settings.lint !== 'off',
     };
   }
 

@@ -24,6 +24,8 @@ export interface Settings {
   training: DiagnosticLevel;
   snippets: DiagnosticLevel;
   findings: boolean;
+  /** Of the lint's advice. */
+  lint: DiagnosticLevel;
   codeLens: boolean;
   inlayHints: boolean;
 }
@@ -53,6 +55,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
     training: values.get('diagnostics.training', 'hint'),
     snippets: values.get('diagnostics.snippets', 'information'),
     findings: values.get('diagnostics.findings', true),
+    lint: values.get('diagnostics.lint', 'hint'),
     codeLens: values.get('codeLens', true),
     inlayHints: values.get('inlayHints', true),
   };

@@ -51,12 +51,13 @@ export async function applyAndSave(services: Services, edit: vscode.WorkspaceEdi
   return true;
 }
 
-/** Adds a question that the snippet answers: to its own front matter or to one of the folder's question files. */
-export async function addQuestionFor(
+/** Adds questions that the snippet answers, as drafts if so wished: to its own front matter or to one of the folder's question files. */
+export async function addQuestionsFor(
   services: Services,
   folder: Folder,
   snippet: SnippetPlace,
-  text: string,
+  texts: readonly string[],
+  draft = false,
 ): Promise<void> {
   const target = await chooseTarget(folder, snippet);
   if (!target) return;
@@ -66,15 +67,19 @@ export async function addQuestionFor(
     id: snippet.id,
     fromFile: target.file,
   });
-  const edit = await questionEdit(services, folder, target.file, {
-    kind: 'add-question',
-    question: { text, answers: [{ reference }] },
-  });
-  if (await applyAndSave(services, edit)) {
-    await services.messages.showInformation(vscode.l10n.t('"{0}" was added to {1}.', short(text), target.file), {
-      [vscode.l10n.t('Open')]: () => vscode.window.showTextDocument(folder.files.uri(target.file)),
+  for (const text of texts) {
+    const edit = await questionEdit(services, folder, target.file, {
+      kind: 'add-question',
+      question: { text, answers: [{ reference }], draft },
     });
+    if (!(await applyAndSave(services, edit))) return;
   }
+  const message = draft
+    ? vscode.l10n.t('{0} drafts were added to {1}. A quick fix at each accepts it.', texts.length, target.file)
+    : vscode.l10n.t('"{0}" was added to {1}.', short(texts[0]!), target.file);
+  await services.messages.showInformation(message, {
+    [vscode.l10n.t('Open')]: () => vscode.window.showTextDocument(folder.files.uri(target.file)),
+  });
 }
 
 /** A file that is there stays as it is, whatever it holds. */

@@ -63,6 +63,14 @@ export interface EvaluateAnswer {
   report: RecallReport;
   index: IndexAnswer;
   findings: Finding[];
+  /** Headings of the snippets that a question expects or finds, by id; lines from 1. */
+  places: Record<string, { file: string; line: number }>;
+}
+
+export interface LintAnswer {
+  index: IndexAnswer;
+  /** All findings, those of files and split as well as the lint's, by file and line. */
+  findings: Finding[];
 }
 
 export interface TrainParams extends EvaluateParams {
@@ -116,6 +124,8 @@ export interface ModelInfo {
 export interface EngineApi {
   index(params: IndexParams, context?: JobContext): Promise<IndexAnswer>;
   evaluate(params: EvaluateParams, context?: JobContext): Promise<EvaluateAnswer>;
+  /** Brings the index up to date and says what makes recall hard or figures wrong; needs no questions. */
+  lint(params: EvaluateParams, context?: JobContext): Promise<LintAnswer>;
   train(params: TrainParams, context?: JobContext): Promise<TrainAnswer>;
   models(params: { modelsFolder: string; embeddedFolder?: string }): Promise<ModelInfo[]>;
 }

@@ -8,6 +8,7 @@ import type { JobContext } from '../core/progress.ts';
 import type { FileEdits } from '../core/rename.ts';
 import type { RecallReport, Retrieval, ScoredSnippet, Slice, SliceReport } from '../core/report.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
+import type { Suggestion } from '../core/suggest/index.ts';
 import type { EngineApi, ModelChoice, TrainAnswer } from './engine.ts';
 import type {
   BlendAnswer,
@@ -36,6 +37,8 @@ export interface WorkspaceSettings extends ModelChoice {
   seed: number;
   trainShare: number;
   retrieval: Retrieval;
+  /** Whether advice on snippets and questions is worked out when nothing changes. */
+  lint: boolean;
 }
 
 export interface OpenParams extends WorkspaceParams {
@@ -177,6 +180,8 @@ export interface WorkspaceApi {
   search(params: WorkspaceParams & { text: string; limit: number }, context?: JobContext): Promise<SearchHit[]>;
   /** How a snippet's id is written as an answer in a file. */
   reference(params: WorkspaceParams & { id: string; fromFile: string }): Promise<string>;
+  /** Questions that a snippet might answer and that nobody asks yet. */
+  suggest(params: WorkspaceParams & { id: string }): Promise<Suggestion[]>;
   /** The edits that do something to a question file, whose text is given; undefined where its form does not allow it. */
   edit(params: { document: SourceDocument; edit: QuestionEdit }): Promise<TextEdit[] | undefined>;
   /** The edits that give a section another heading, everything that names it included; undefined for one without heading. */

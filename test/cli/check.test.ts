@@ -43,7 +43,7 @@ test('evaluate --save-run, diff, check', async (t) => {
   assert.match(worse.err, /^Regression: recall@1 fell by [\d.]+ points on 6 held-out questions; 0 are allowed\.$/m);
   assert.match(readFileSync(file('j.xml'), 'utf8'), /<failure /);
   assert.equal(JSON.parse(readFileSync(file('s.json'), 'utf8')).version, '2.1.0');
-  assert.match(readFileSync(file('m.md'), 'utf8'), /^# Recall fell/);
+  assert.match(readFileSync(file('m.md'), 'utf8'), /^# Recall check failed/);
   assert.equal((await run(['check', folder, ...common, '--baseline', baseline, '--max-drop', '100'])).code, 0);
 
   const missing = await run(['check', folder, ...common, '--baseline', file('none.json')]);
@@ -65,4 +65,34 @@ test('options of check are refused where they would do nothing', async () => {
     ['check', SMALL, '--baseline', 'b.json', '--max-drop', 'x'],
   ])
     assert.equal((await run(args)).code, 1, args.join(' '));
+});
+
+test('check fails when a held-out question lost its answer or is gone, tells which, and lets it pass where that is allowed', async (t) => {
+  const home = temporaryFolder(t);
+  const folder = join(home, 'kb');
+  cpSync(SMALL, folder, { recursive: true });
+  const baseline = join(home, 'baseline.json');
+  assert.equal((await run(['evaluate', folder, '--home', home, '--save-run', baseline])).code, 0);
+  const kept = JSON.parse(readFileSync(baseline, 'utf8'));
+  // A question that nobody asks any more, beside those that are asked as they were.
+  const [first] = kept.questions.filter(({ split }: { split: string }) => split === 'test');
+  kept.questions.push({ ...first, id: 'old', question: 'Do you mend zips?', hash: 'old', line: 4 });
+  writeFileSync(baseline, JSON.stringify(kept));
+  const sarif = join(home, 'recall.sarif');
+  const check = ['check', folder, '--home', home, '--baseline', baseline, '--max-drop', '100', '--sarif', sarif];
+
+  const failed = await run(check);
+  assert.equal(failed.code, 2, failed.out);
+  assert.match(failed.err, /^Vanished: 1 held-out questions .+“Do you mend zips\?” \(.+:4\) is no longer asked/m);
+  const results = (): { ruleId: string; level: string; relatedLocations: object[] }[] =>
+    JSON.parse(readFileSync(sarif, 'utf8')).runs[0].results;
+  const vanished = results().filter(({ ruleId }) => ruleId === 'question-vanished');
+  assert.equal(vanished.length, 1);
+  const [expected] = vanished[0]!.relatedLocations as { physicalLocation: { region: { startLine: number } } }[];
+  assert.ok(expected!.physicalLocation.region.startLine >= 1);
+
+  const allowed = await run([...check, '--allow-vanished']);
+  assert.deepEqual([allowed.code, allowed.err], [0, '']);
+  assert.match(allowed.out, /^Vanished \(1\)$/m);
+  assert.equal(results().find(({ ruleId }) => ruleId === 'question-vanished')!.level, 'warning');
 });

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { type CliOptions, HELP, parseOptions } from '../../src/cli/options.ts';
+import { HELP } from '../../src/cli/help.ts';
+import { type CliOptions, parseOptions } from '../../src/cli/options.ts';
 import { UserError } from '../../src/core/errors.ts';
 
 function options(...argv: string[]): CliOptions {

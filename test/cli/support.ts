@@ -37,6 +37,7 @@ export function engineHere(): EngineApi {
   return {
     index: (params, context) => service.index({ ...params, embeddedFolder: MODELS }, context),
     evaluate: (params, context) => service.evaluate({ ...params, embeddedFolder: MODELS }, context),
+    lint: (params, context) => service.lint({ ...params, embeddedFolder: MODELS }, context),
     train: (params, context) => service.train({ ...params, embeddedFolder: MODELS }, context),
     models: (params) => service.models({ ...params, embeddedFolder: MODELS }),
   };

@@ -65,6 +65,7 @@ async function measured(
     seed: 0,
     trainShare: 0.5,
     retrieval: 'vectors',
+    lint: false,
   };
   await service.open({ workspace, settings });
   const saved = documents.map((document) => ({ ...document, saved: true }));

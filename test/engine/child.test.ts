@@ -44,6 +44,7 @@ function started(t: { after(work: () => void): void }) {
     seed: 0,
     trainShare: 0.6,
     retrieval: 'vectors',
+    lint: false,
   };
   return { engine, settings, log, patches, crashes };
 }

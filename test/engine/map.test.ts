@@ -37,6 +37,7 @@ async function open(t: { after(work: () => void): void }, more: Record<string, s
       seed: 3,
       trainShare: 0.6,
       retrieval: 'vectors',
+      lint: false,
     },
   });
   t.after(() => service.close({ workspace }));

@@ -67,6 +67,7 @@ async function live(t: { after(work: () => void): void }): Promise<Live> {
     seed: 0,
     trainShare: 0.6,
     retrieval: 'vectors',
+    lint: false,
   };
   await service.open({ workspace, settings });
   const { documents: read } = await readWorkspace(join(ROOT, 'test/fixtures/small'));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import ts from 'typescript';
+import { engineTexts } from './engineForms.ts';
 
 const root = new URL('../../', import.meta.url);
 const json = (file: string): Record<string, string> => JSON.parse(readFileSync(new URL(file, root), 'utf8'));
@@ -27,22 +28,6 @@ function messages(): Set<string> {
     visit(tree);
   }
   for (const text of engineTexts()) found.add(text);
-  return found;
-}
-
-/** The forms of what the engine says, from the source: the module itself needs VS Code. */
-function engineTexts(): string[] {
-  const text = readFileSync(new URL('src/host/engineTexts.ts', root), 'utf8');
-  const tree = ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true);
-  const found: string[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isVariableDeclaration(node) && node.name.getText(tree) === 'ENGINE_TEXTS' && node.initializer) {
-      assert.ok(ts.isArrayLiteralExpression(node.initializer));
-      for (const each of node.initializer.elements) if (ts.isStringLiteralLike(each)) found.push(each.text);
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(tree);
   return found;
 }
 

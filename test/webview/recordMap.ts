@@ -32,6 +32,7 @@ await service.open({
     seed: 0,
     trainShare: 0.6,
     retrieval: 'vectors',
+    lint: false,
   },
 });
 await service.change({

@@ -25,6 +25,8 @@ export interface NewQuestion {
   answers: NewAnswer[];
   variants?: string[];
   split?: Split;
+  /** Marked as a draft, which the author has yet to accept. */
+  draft?: boolean;
 }
 
 /** What can be done to a question file; `at` is any place inside the question's text. */
@@ -34,6 +36,8 @@ export type QuestionEdit =
   | { kind: 'set-split'; at: Position; split: Split }
   | { kind: 'add-question'; question: NewQuestion }
   | { kind: 'remove-question'; at: Position }
+  /** Takes the mark `draft` away. */
+  | { kind: 'accept-draft'; at: Position }
   /** A text inside the file, for example a reference, gives way to another. */
   | { kind: 'replace'; range: Range; text: string };
 
@@ -46,6 +50,7 @@ export interface QuestionEditor {
   setSplit(at: number, split: Split): TextChange[] | undefined;
   append(question: NewQuestion): TextChange[] | undefined;
   remove(at: number): TextChange[] | undefined;
+  acceptDraft(at: number): TextChange[] | undefined;
   /** How a text is written in place of the one between two offsets. */
   replace(start: number, end: number, value: string): TextChange[];
 }

@@ -31,18 +31,19 @@ export class CsvEditor implements QuestionEditor {
     return row && this.#setCell(row, 'split', split);
   }
 
-  /** What stands beside the answers gets its columns where it is needed; variants and split go into theirs, or have no place. */
-  append({ text, answers, variants = [], split }: NewQuestion): TextChange[] {
+  /** What stands beside the answers and the mark of a draft get columns where they are needed; variants and split go into theirs, or have no place. */
+  append({ text, answers, variants = [], split, draft = false }: NewQuestion): TextChange[] {
     const values: Record<string, string | undefined> = {
       question: text,
       answers: answers.map(({ reference }) => reference).join('|'),
       variants: variants.join('|'),
       split,
       ...answerColumns(answers),
+      draft: draft ? 'true' : undefined,
     };
     const isNew = this.#columns.length === 0;
     const columns = isNew ? ['question', 'answers'] : this.#columns;
-    const added = ['groups', 'relevance'].filter((name) => values[name] && !columns.includes(name));
+    const added = ['groups', 'relevance', 'draft'].filter((name) => values[name] && !columns.includes(name));
     const row = [...columns, ...added].map((column) => csvCell(values[column] ?? '')).join(',');
     if (isNew) return appendLines(this.text, `${[...columns, ...added].join(',')}\n${row}`);
     if (added.length === 0) return appendLines(this.text, row);
@@ -55,6 +56,12 @@ export class CsvEditor implements QuestionEditor {
   remove(at: number): TextChange[] | undefined {
     const row = this.#rowAt(at);
     return row && [wholeLines(this.text, row.start, row.end)];
+  }
+
+  acceptDraft(at: number): TextChange[] | undefined {
+    const row = this.#rowAt(at);
+    const mark = row?.cells[this.#columns.indexOf('draft')]?.value.trim();
+    return row && mark ? this.#setCell(row, 'draft', '') : undefined;
   }
 
   replace(start: number, end: number, value: string): TextChange[] {

@@ -39,6 +39,8 @@ function changesOf(
       return editor.append(edit.question);
     case 'remove-question':
       return editor.remove(offset(edit.at));
+    case 'accept-draft':
+      return editor.acceptDraft(offset(edit.at));
     case 'replace':
       return editor.replace(offset(edit.range.start), offset(edit.range.end), edit.text);
   }

@@ -46,6 +46,17 @@ export class JsonlEditor implements QuestionEditor {
     return row && [wholeLines(this.text, row.start, row.end)];
   }
 
+  acceptDraft(at: number): TextChange[] | undefined {
+    const row = this.#rowAt(at);
+    const index = row?.fields.findIndex(({ key }) => key === 'draft') ?? -1;
+    const field = row?.fields[index];
+    if (!row || !field) return undefined;
+    const [before, after] = [row.fields[index - 1], row.fields[index + 1]];
+    if (before) return [{ start: outerEnd(before.value), end: outerEnd(field.value), text: '' }];
+    // Its key begins behind the quote.
+    return after ? [{ start: field.keySpan.start - 1, end: after.keySpan.start - 1, text: '' }] : undefined;
+  }
+
   replace(start: number, end: number, value: string): TextChange[] {
     return [{ start, end, text: JSON.stringify(value).slice(1, -1) }];
   }
@@ -67,13 +78,14 @@ export class JsonlEditor implements QuestionEditor {
 
 /** A question as a line, with the blanks of a hand-written one. */
 export function jsonlRow(question: NewQuestion & { id?: string; tags?: readonly string[] }): string {
-  const { text, answers, variants = [], split, id, tags = [] } = question;
+  const { text, answers, variants = [], split, id, tags = [], draft } = question;
   const quoted = (value: string): string => JSON.stringify(value);
   const fields = [`"question": ${quoted(text)}`, `"answers": [${answerEntries(answers, quoted).join(', ')}]`];
   if (variants.length > 0) fields.push(`"variants": [${variants.map(quoted).join(', ')}]`);
   if (split) fields.push(`"split": "${split}"`);
   if (id !== undefined) fields.push(`"id": ${quoted(id)}`);
   if (tags.length > 0) fields.push(`"tags": [${tags.map(quoted).join(', ')}]`);
+  if (draft) fields.push('"draft": true');
   return `{${fields.join(', ')}}`;
 }
 
@@ -84,4 +96,11 @@ function isText(value: Located): boolean {
 /** Behind the closing quote, which a text's place leaves out. */
 function outerEnd(value: Located): number {
   return isText(value) ? value.end + 1 : value.end;
+}
+
+/** The text of a file with further questions at its end; many at once cost one copy of it. */
+export function withQuestions(text: string, questions: readonly NewQuestion[]): string {
+  if (questions.length === 0) return text;
+  const [change] = appendLines(text, questions.map(jsonlRow).join('\n'));
+  return text.slice(0, change!.start) + change!.text;
 }

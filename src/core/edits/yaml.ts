@@ -56,6 +56,23 @@ abstract class YamlBase implements QuestionEditor {
       : undefined;
   }
 
+  acceptDraft(at: number): TextChange[] | undefined {
+    const row = this.#itemAt(at);
+    if (row?.kind !== 'map') return undefined;
+    const index = row.fields.findIndex(({ key }) => key === 'draft');
+    const field = row.fields[index];
+    if (!field) return undefined;
+    const [before, after] = [row.fields[index - 1], row.fields[index + 1]];
+    const start = keyStart(this.text, field.keySpan.start);
+    const end = this.#outerEnd(field.value);
+    const isFlow = this.text[row.start] === '{';
+    if (before) {
+      return isFlow ? [{ start: this.#outerEnd(before.value), end, text: '' }] : [wholeLines(this.text, start, end)];
+    }
+    // The first key shares its line with the dash or the brace.
+    return after && [{ start, end: keyStart(this.text, after.keySpan.start), text: '' }];
+  }
+
   replace(start: number, end: number, value: string): TextChange[] {
     const before = this.text[start - 1];
     if (before === '"') return [{ start, end, text: JSON.stringify(value).slice(1, -1) }];
@@ -74,12 +91,13 @@ abstract class YamlBase implements QuestionEditor {
   }
 
   /** A question as lines of a block list whose dashes stand in the given column. */
-  protected lines({ text, answers, variants = [], split }: NewQuestion, column: number): string {
+  protected lines({ text, answers, variants = [], split, draft }: NewQuestion, column: number): string {
     const indent = ' '.repeat(column);
     const fields: string[] = [];
     if (answers.length > 0) fields.push(`answers: [${answerEntries(answers, flowText).join(', ')}]`);
     if (variants.length > 0) fields.push(`variants: [${variants.map(flowText).join(', ')}]`);
     if (split) fields.push(`split: ${split}`);
+    if (draft) fields.push('draft: true');
     if (fields.length === 0) return `${indent}- ${blockText(text)}`;
     return [`${indent}- question: ${blockText(text)}`, ...fields.map((field) => `${indent}  ${field}`)].join('\n');
   }

@@ -54,7 +54,7 @@ function addRow(row: CsvRow, columns: string[], reader: RowReader): void {
 }
 
 function isKnown(key: string): boolean {
-  return LISTS.has(key) || key === 'split' || key === 'id';
+  return LISTS.has(key) || key === 'split' || key === 'id' || key === 'draft';
 }
 
 function scalarOf(cell: CsvCell): LocatedScalar {

@@ -28,6 +28,8 @@ export interface QuestionDraft {
   answers: AnswerReference[];
   split?: Split;
   tags: string[];
+  /** The author has yet to accept it: it is neither measured nor trained on. */
+  unaccepted?: true;
   file: string;
   range: Range;
 }
@@ -39,7 +41,7 @@ export interface ParsedQuestions {
 }
 
 /** The keys of a question, in every format. */
-export const QUESTION_KEYS = ['question', 'answers', 'variants', 'split', 'id', 'tags'] as const;
+export const QUESTION_KEYS = ['question', 'answers', 'variants', 'split', 'id', 'tags', 'draft'] as const;
 
 /** Keys beside them in tables, where an answer cannot have a value of its own. */
 export const TABLE_KEYS = ['groups', 'relevance'] as const;
@@ -88,6 +90,7 @@ export class RowReader {
     };
     this.#readId(row, draft);
     this.#readSplit(row, draft);
+    this.#readMark(row, draft);
     this.#unknownKeys(row);
     if (this.#errors === before) this.result.drafts.push(draft);
   }
@@ -223,6 +226,18 @@ export class RowReader {
       message,
       'Write "train" or "test", or remove "split" to let it be chosen.',
     );
+  }
+
+  /** The mark `draft`; a table has texts only. */
+  #readMark(row: Located, draft: QuestionDraft): void {
+    const value = fieldOf(row, 'draft')?.value;
+    if (!value || (value.kind === 'scalar' && value.value === null)) return;
+    const written = value.kind === 'scalar' ? String(value.value).toLowerCase() : '';
+    if (written === 'true') draft.unaccepted = true;
+    if (written === 'true' || written === 'false') return;
+    const came = value.kind === 'scalar' ? JSON.stringify(value.value) : describe(value);
+    const message = `"draft" is expected to be true or false; ${came} came.`;
+    this.report('error', 'bad-question', value, message, 'Write true, or remove "draft" to accept the question.');
   }
 
   #unknownKeys(row: Located): void {

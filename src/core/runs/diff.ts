@@ -3,6 +3,7 @@ import { hitOfRanks, ndcgOfRanks, recallOfRanks, reciprocalOfRanks } from '../me
 import { type Power, powerOf } from '../power.ts';
 import { holm, type Interval, mean, pairedInterval, pairedRandomisation } from '../statistics.ts';
 import type { RunFile, RunQuestion } from './run.ts';
+import { pairQuestions, type VanishedQuestion, vanishedQuestions } from './vanished.ts';
 
 export type ChangeKind = 'fixed' | 'broken' | 'still failing' | 'unchanged';
 
@@ -36,6 +37,8 @@ export interface RunDiff {
   metrics: MetricChange[];
   /** In the order of the later run. */
   changes: QuestionChange[];
+  /** Held-out questions of the earlier run that cannot be compared, in its order. */
+  vanished: VanishedQuestion[];
   /** What makes the two runs differ in more than the ranks, in sentences. */
   warnings: string[];
   /** Which changes of hit@k, which is 0 or 1 for each question, so many questions can tell from chance. */
@@ -45,7 +48,8 @@ export interface RunDiff {
 /** Compares the held-out questions of two runs, at the later one's k. */
 export function diffRuns(before: RunFile, after: RunFile, seed = 0): RunDiff {
   const k = after.primaryK;
-  const changes = sharedQuestions(before, after)
+  const pairs = pairQuestions(before, after);
+  const changes = alike(after, pairs)
     .filter(({ after: { split } }) => split === 'test')
     .map(({ before: was, after: is }): QuestionChange => ({ kind: kindOf(was, is, k), before: was, after: is }));
   return {
@@ -55,6 +59,7 @@ export function diffRuns(before: RunFile, after: RunFile, seed = 0): RunDiff {
     questions: changes.length,
     metrics: changes.length === 0 ? [] : metricChanges(changes, commonKs(before, after), seed),
     changes,
+    vanished: vanishedQuestions(before, pairs),
     warnings: runWarnings(before, after, changes.length),
     power: powerOf(changes.length, discordance(changes, k)),
   };
@@ -65,9 +70,17 @@ export function sharedQuestions(
   before: Pick<RunFile, 'questions'>,
   after: Pick<RunFile, 'questions'>,
 ): { before: RunQuestion; after: RunQuestion }[] {
-  const earlier = new Map(before.questions.map((each) => [each.id, each]));
+  return alike(after, pairQuestions(before, after));
+}
+
+/** Of pairs from earlier to later, those that are asked alike. */
+function alike(
+  after: Pick<RunFile, 'questions'>,
+  pairs: ReadonlyMap<RunQuestion, RunQuestion>,
+): { before: RunQuestion; after: RunQuestion }[] {
+  const earlier = new Map([...pairs].map(([was, is]) => [is, was]));
   return after.questions.flatMap((is) => {
-    const was = earlier.get(is.id);
+    const was = earlier.get(is);
     return was && was.hash === is.hash && was.split === is.split ? [{ before: was, after: is }] : [];
   });
 }

@@ -5,13 +5,19 @@ import { powerText } from '../power.ts';
 import { code, inline } from '../reportMarkdown.ts';
 import type { RunDiff } from './diff.ts';
 import { rankText } from './text.ts';
+import { vanishedPlace, vanishedReason } from './vanished.ts';
 
-/** The summary; `regression` is why the check failed, if it did. */
-export function diffMarkdown(diff: RunDiff, regression?: string): string {
+/** Items of one list: GitHub takes no step summary above 1 MiB. */
+const LISTED = 200;
+
+/** The summary, short enough for $GITHUB_STEP_SUMMARY; `regressions` are why the check failed, one sentence each. */
+export function diffMarkdown(diff: RunDiff, regressions: readonly string[] = []): string {
   const lines = [
-    `# Recall ${regression ? 'fell' : 'held'}`,
+    `# ${regressions.length > 0 ? 'Recall check failed' : 'Recall held'}`,
     '',
-    regression ?? `recall@${diff.k} did not fall by more than allowed.`,
+    regressions.length > 0
+      ? regressions.map(inline).join('\n\n')
+      : `recall@${diff.k} did not fall by more than allowed.`,
     '',
     ...diff.warnings.map((warning) => `> ${inline(warning)}\n`),
     `| ${diff.questions} held-out questions | before | after | points | 95 % interval | p (Holm) |`,
@@ -27,13 +33,22 @@ export function diffMarkdown(diff: RunDiff, regression?: string): string {
   ];
   for (const kind of ['broken', 'fixed', 'still failing'] as const) {
     const changes = diff.changes.filter((each) => each.kind === kind);
-    if (changes.length === 0) continue;
-    lines.push(`## ${kind[0]!.toUpperCase()}${kind.slice(1)} (${changes.length})`, '');
-    for (const { before, after } of changes) {
+    const items = changes.map(({ before, after }) => {
       const places = `${rankText(worstRank(before.answerRanks))} → ${rankText(worstRank(after.answerRanks))}`;
-      lines.push(`- ${places}: ${inline(after.question)} (${code(`${after.file}:${after.line}`)})`);
-    }
-    lines.push('');
+      return `- ${places}: ${inline(after.question)} (${placeCode(after)})`;
+    });
+    lines.push(...section(kind[0]!.toUpperCase() + kind.slice(1), items));
   }
-  return lines.join('\n');
+  const vanished = diff.vanished.map(
+    (each) => `- ${inline(each.before.question)} ${inline(vanishedReason(each))} (${placeCode(vanishedPlace(each))})`,
+  );
+  return [...lines, ...section('Vanished', vanished)].join('\n');
 }
+
+function section(title: string, items: readonly string[]): string[] {
+  if (items.length === 0) return [];
+  const more = items.length > LISTED ? [`- and ${items.length - LISTED} more`] : [];
+  return [`## ${title} (${items.length})`, '', ...items.slice(0, LISTED), ...more, ''];
+}
+
+const placeCode = ({ file, line }: { file: string; line: number }): string => code(`${file}:${line}`);

@@ -3,6 +3,7 @@ import { oneLine, points } from '../figureText.ts';
 import { worstRank } from '../metrics.ts';
 import { powerText } from '../power.ts';
 import type { ChangeKind, RunDiff } from './diff.ts';
+import { vanishedPlace, vanishedReason } from './vanished.ts';
 
 /** A rank for people. */
 export const rankText = (rank: number): string => (rank === 0 ? 'none' : String(rank));
@@ -20,8 +21,19 @@ export function diffText(diff: RunDiff): string {
     powerText(diff.power, `hit@${diff.k}`),
   );
   for (const kind of ['fixed', 'broken', 'still failing'] as const) lines.push('', ...changesText(diff, kind));
+  if (diff.vanished.length > 0) lines.push('', ...vanishedText(diff));
   lines.push('', `Unchanged: ${diff.changes.filter((each) => each.kind === 'unchanged').length}`);
   return `${lines.join('\n')}\n`;
+}
+
+function vanishedText({ vanished }: RunDiff): string[] {
+  return [
+    `Vanished (${vanished.length})`,
+    ...vanished.map((each) => {
+      const { file, line } = vanishedPlace(each);
+      return `  ${oneLine(each.before.question)}  (${file}:${line})\n      ${vanishedReason(each)}`;
+    }),
+  ];
 }
 
 function changesText(diff: RunDiff, kind: ChangeKind): string[] {

@@ -3,6 +3,7 @@ import type { Cause } from '../../core/causes/cause.ts';
 import type { Corpus } from '../../core/corpus.ts';
 import { errors } from '../../core/errors.ts';
 import { type Explanation, explainQuestion } from '../../core/explain.ts';
+import { placeRemarks } from '../../core/lint/remark.ts';
 import type { JobContext } from '../../core/progress.ts';
 import { throwIfAborted } from '../../core/progress.ts';
 import type { Question } from '../../core/question.ts';
@@ -13,6 +14,7 @@ import { measuredQuestions, type RecallReport, type Retrieval, sliceReports } fr
 import type { Snippet } from '../../core/snippet.ts';
 import { type SplitResult, splitQuestions } from '../../core/split.ts';
 import type { Outcome, QuestionState } from '../../core/state.ts';
+import { type Suggestion, suggestQuestions } from '../../core/suggest/index.ts';
 import type { KnowledgeBase } from '../../protocol/engine.ts';
 import type {
   ChangeParams,
@@ -23,11 +25,13 @@ import type {
 } from '../../protocol/workspace.ts';
 import { CauseFinder } from '../causes.ts';
 import type { IndexedWindow } from '../indexer.ts';
+import { lintCorpus } from '../lint.ts';
 import { reranking } from '../retrieval.ts';
 import { type Reranking, Scorer } from '../scorer.ts';
 import { noticeText } from '../vectorStore.ts';
 import { LiveDocuments } from './documents.ts';
 import { LiveIndex } from './liveIndex.ts';
+import { LiveLint } from './liveLint.ts';
 import type { LiveModel, ModelPool } from './modelPool.ts';
 import { PatchWriter } from './patches.ts';
 
@@ -40,6 +44,8 @@ interface Ranked {
   corpus: Corpus;
   index: LiveIndex;
   windows: IndexedWindow[];
+  /** In the order of the windows. */
+  vectors: Float32Array;
   scorer: Scorer;
   /** Made when it is first needed, for the retrieval of then. */
   reranking?: { retrieval: Retrieval; rerank: Reranking | undefined };
@@ -70,6 +76,7 @@ export class WorkspaceSession {
   readonly #causeFinder = new CauseFinder();
   #report: RecallReport | undefined;
   #split: { corpus: Corpus; key: string; result: SplitResult } | undefined;
+  readonly #lint: LiveLint;
   #persistTimer: NodeJS.Timeout | undefined;
   #persisting: Promise<void> = Promise.resolve();
 
@@ -81,6 +88,7 @@ export class WorkspaceSession {
     private readonly log: (message: string) => void,
   ) {
     this.#patches = new PatchWriter(workspace, emit);
+    this.#lint = new LiveLint(() => this.#tellFindings(this.#documents.corpus()), log);
     this.#patches.reset();
   }
 
@@ -91,6 +99,8 @@ export class WorkspaceSession {
     );
     this.settings = settings;
     this.#split = undefined;
+    await this.#lint.stop();
+    if (!settings.lint) this.#lint.forget();
     if (!same) await this.#dropModel();
   }
 
@@ -108,8 +118,9 @@ export class WorkspaceSession {
 
   async index(context: JobContext): Promise<MeasureSummary> {
     this.join();
-    const { corpus, summary } = await this.#search(context);
+    const { corpus, ranked, summary } = await this.#search(context);
     this.#tellQuestions(corpus);
+    this.#lintSoon(corpus, ranked);
     return summary;
   }
 
@@ -148,6 +159,7 @@ export class WorkspaceSession {
     this.#report = report;
     const { snippets, slices, leftOut } = report;
     this.#patches.figures({ model, retrieval, primaryK, snippets, windows: ranked.windows.length, slices, leftOut });
+    this.#lintSoon(corpus, ranked);
     return { ...summary, questions: measured.outcomes.length, failures: measured.failures.length };
   }
 
@@ -175,10 +187,15 @@ export class WorkspaceSession {
     return this.#documents.corpus().references.write(id, fromFile);
   }
 
+  /** Questions that the snippet might answer, none of them asked yet. */
+  suggest(id: string): Suggestion[] {
+    return suggestQuestions(this.#documents.corpus(), { snippetId: id });
+  }
+
   rename(id: string, title: string): FileEdits[] | undefined {
     const corpus = this.#documents.corpus();
     const file = corpus.snippets.find((snippet) => snippet.id === id)?.file;
-    const answers = corpus.questions.flatMap((question) =>
+    const answers = [...corpus.questions, ...corpus.drafts].flatMap((question) =>
       question.answers.map((answer) => ({ file: question.file, answer })),
     );
     return file === undefined ? undefined : renameSection(id, title, this.#documents.all(), file, answers);
@@ -241,12 +258,15 @@ export class WorkspaceSession {
   }
 
   async close(): Promise<void> {
+    await this.#lint.stop();
     clearTimeout(this.#persistTimer);
     await this.#persisting;
     await this.#dropModel();
   }
 
   async #dropModel(): Promise<void> {
+    await this.#lint.stop();
+    this.#lint.forget();
     clearTimeout(this.#persistTimer);
     await this.#persisting;
     await this.#ranked?.scorer.close();
@@ -270,6 +290,8 @@ export class WorkspaceSession {
 
   /** Brings vectors and scorer up to date with the documents. */
   async #search(context: JobContext): Promise<{ corpus: Corpus; ranked: Ranked; summary: MeasureSummary }> {
+    // It reads what is replaced below.
+    await this.#lint.stop();
     const corpus = this.#documents.corpus();
     if (corpus.snippets.length === 0) throw errors.noSnippets(this.settings.folder);
     const index = await this.#openIndex(context);
@@ -277,9 +299,10 @@ export class WorkspaceSession {
     const isSaved = (file: string): boolean => this.#documents.isSaved(file);
     const { embedded, removed, written, notice } = await index.complete(windows, isSaved, context);
     const { folder, embedder } = index.model;
-    const scorer = await Scorer.ofWindows(windows, index.matrix(windows), embedder.profile.dimension);
+    const vectors = index.matrix(windows);
+    const scorer = await Scorer.ofWindows(windows, vectors, embedder.profile.dimension);
     await this.#ranked?.scorer.close();
-    const ranked: Ranked = { corpus, index, windows, scorer };
+    const ranked: Ranked = { corpus, index, windows, vectors, scorer };
     this.#ranked = ranked;
     if (!written) this.#persistSoon();
     const summary: MeasureSummary = {
@@ -355,7 +378,27 @@ export class WorkspaceSession {
 
   #tellCorpus(corpus: Corpus): void {
     this.#patches.snippets(corpus.snippets);
-    this.#patches.findings([...corpus.findings, ...this.#splitOf(corpus).findings]);
+    this.#tellFindings(corpus);
+  }
+
+  #tellFindings(corpus: Corpus): void {
+    const advice = placeRemarks(this.#lint.remarks, corpus);
+    this.#patches.findings([...corpus.findings, ...this.#splitOf(corpus).findings, ...advice]);
+  }
+
+  /** Never while something changes: all snippets are compared, which costs seconds where they are many. */
+  #lintSoon(corpus: Corpus, ranked: Ranked): void {
+    if (!this.settings.lint) return;
+    const { index, windows, vectors, scorer } = ranked;
+    const { sides } = this.#splitOf(corpus);
+    this.#lint.schedule((signal) =>
+      lintCorpus(
+        { corpus, sides, windows, vectors, scorer },
+        (questions) => this.#queries(questions, index, { signal }),
+        index.model.embedder,
+        signal,
+      ),
+    );
   }
 
   #tellQuestions(corpus: Corpus): void {

@@ -8,6 +8,7 @@ import { type JobContext, throwIfAborted } from '../../core/progress.ts';
 import type { FileEdits } from '../../core/rename.ts';
 import type { RecallReport } from '../../core/report.ts';
 import { compareRuns } from '../../core/runs/compare.ts';
+import type { Suggestion } from '../../core/suggest/index.ts';
 import type { EvaluateParams, ModelInfo, TrainAnswer } from '../../protocol/engine.ts';
 import type {
   BlendAnswer,
@@ -102,6 +103,10 @@ export class WorkspaceService implements ChildApi {
 
   reference({ workspace, id, fromFile }: WorkspaceParams & { id: string; fromFile: string }): Promise<string> {
     return this.#next(workspace, {}, async (session) => session.reference(id, fromFile));
+  }
+
+  suggest({ workspace, id }: WorkspaceParams & { id: string }): Promise<Suggestion[]> {
+    return this.#next(workspace, {}, async (session) => session.suggest(id));
   }
 
   async edit({ document, edit }: { document: SourceDocument; edit: QuestionEdit }): Promise<TextEdit[] | undefined> {

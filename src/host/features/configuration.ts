@@ -4,7 +4,7 @@ import type { Folder } from '../folder.ts';
 import type { Services } from '../services.ts';
 
 /** Settings of the measurement: the engine is told, the files stay. */
-const MEASURING = ['model', 'modelsFolder', 'k', 'seed', 'threads', 'training.share', 'retrieval'];
+const MEASURING = ['model', 'modelsFolder', 'k', 'seed', 'threads', 'training.share', 'retrieval', 'diagnostics.lint'];
 /** Settings of what belongs to the knowledge base: everything is read again. */
 const READING = ['include', 'exclude'];
 

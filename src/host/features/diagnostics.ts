@@ -8,6 +8,7 @@ import {
   type SnippetDiagnosis,
 } from '../../core/diagnosis.ts';
 import type { Finding } from '../../core/finding.ts';
+import { isLintCode } from '../../core/lint/remark.ts';
 import { pushTo } from '../../core/multimap.ts';
 import { Breath } from '../breath.ts';
 import { causeLine } from '../causeTexts.ts';
@@ -115,7 +116,7 @@ async function diagnosticsOf(folder: Folder, breath: Breath): Promise<Map<string
   };
   if (settings.findings) {
     for (const [file, findings] of state.findings) {
-      for (const finding of findings) add(file, ofFinding(finding, folder));
+      for (const finding of findings) add(file, ofFinding(finding, folder, settings));
       await breath.take();
     }
   }
@@ -132,17 +133,19 @@ async function diagnosticsOf(folder: Folder, breath: Breath): Promise<Map<string
   return byFile;
 }
 
-function ofFinding({ range, message, suggestion, severity, code, file }: Finding, folder: Folder): vscode.Diagnostic {
+function ofFinding(
+  { range, message, suggestion, severity, code, file }: Finding,
+  folder: Folder,
+  { lint }: Settings,
+): vscode.Diagnostic | undefined {
   const text = suggestion ? `${engineText(message)} ${engineText(suggestion)}` : engineText(message);
   // A question left out has no diagnostic of its own: why it cannot be found is told with the finding about it.
   const causes =
     code === 'question-without-answer' ? questionAt(folder, file, toRange(range).start)?.causes : undefined;
-  return diagnostic(
-    toRange(range),
-    [text, causeLine(causes)].filter(Boolean).join('\n'),
-    severity,
-    code,
-  ) as vscode.Diagnostic;
+  // A draft keeps its quick fix whatever is asked of the lint.
+  const advice = code === 'draft-question' && lint === 'off' ? 'hint' : lint;
+  const level = isLintCode(code) ? advice : severity;
+  return diagnostic(toRange(range), [text, causeLine(causes)].filter(Boolean).join('\n'), level, code);
 }
 
 function ofQuestion(

@@ -12,6 +12,7 @@ import { activatePanel } from './panel.ts';
 import { activateQuickFixes } from './quickFixes.ts';
 import { activateSearch } from './search.ts';
 import { activateStatusBar } from './statusBar.ts';
+import { activateSuggestions } from './suggest.ts';
 import { activateTests } from './tests.ts';
 import { activateViews } from './views.ts';
 
@@ -28,6 +29,7 @@ export const features: readonly Feature[] = [
   activateStatusBar,
   activateModels,
   activateSearch,
+  activateSuggestions,
   activatePanel,
   activateConfiguration,
   (context) => context.subscriptions.push(registerExplanations()),

@@ -84,6 +84,7 @@ function actionsFor(
     const question = questionAt(folder, file, diagnostic.range.start);
     return question ? moveActions(folder, question, vscode.CodeActionKind.QuickFix) : [];
   }
+  if (diagnostic.code === 'draft-question') return draftActions(folder, file, diagnostic.range);
   const finding = folder.state.findings
     .get(file)
     ?.find(({ code, range }) => code === diagnostic.code && toRange(range).isEqual(diagnostic.range));
@@ -149,6 +150,15 @@ function headingActions(folder: Folder, file: string, range: vscode.Range): vsco
         command(vscode.l10n.t('Why is "{0}" not recalled?', short(question.text, 40)), 'explain', item),
       ];
     });
+}
+
+function draftActions(folder: Folder, file: string, range: vscode.Range): vscode.CodeAction[] {
+  const at = fromRange(range).start;
+  const action = (title: string, kind: 'accept-draft' | 'remove-question'): vscode.CodeAction =>
+    new QuestionAction(title, vscode.CodeActionKind.QuickFix, folder, file, { kind, at });
+  const accept = action(vscode.l10n.t('Accept this question'), 'accept-draft');
+  accept.isPreferred = true;
+  return [accept, action(vscode.l10n.t('Remove this draft'), 'remove-question')];
 }
 
 function moveActions(folder: Folder, question: QuestionState, kind: vscode.CodeActionKind): vscode.CodeAction[] {

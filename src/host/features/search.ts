@@ -16,7 +16,7 @@ import type { Folder } from '../folder.ts';
 import { cursorIn, headingOf, questionAt, reveal, snippetAt } from '../lookup.ts';
 import { withProgress } from '../progress.ts';
 import type { Services } from '../services.ts';
-import { addQuestionFor } from '../writeQuestion.ts';
+import { addQuestionsFor } from '../writeQuestion.ts';
 
 /** Quiet time after typing in the search box, in milliseconds. */
 const SEARCH_QUIET_MS = 150;
@@ -53,7 +53,7 @@ export function activateSearch(_context: vscode.ExtensionContext, services: Serv
       title: vscode.l10n.t('Question for "{0}"', short(snippet.title)),
       prompt: vscode.l10n.t('As a user would ask it; it is answered by this section.'),
     });
-    if (text?.trim()) await addQuestionFor(services, folder, snippet, text.trim());
+    if (text?.trim()) await addQuestionsFor(services, folder, snippet, [text.trim()]);
   });
   registerFolderCommand(services, 'exportReport', (folder) => exportReport(folder, services));
 }
@@ -65,7 +65,8 @@ function questionOf(folder: Folder, argument: unknown): QuestionState | undefine
   return cursor && questionAt(folder, cursor.file, cursor.position);
 }
 
-function snippetOf(folder: Folder, argument: unknown): SnippetPlace | undefined {
+/** The section that a view or the cursor stands for. */
+export function snippetOf(folder: Folder, argument: unknown): SnippetPlace | undefined {
   const id = (argument as { snippetId?: unknown } | undefined)?.snippetId;
   if (typeof id === 'string') return folder.state.snippets.get(id);
   const cursor = cursorIn(folder);
@@ -88,7 +89,8 @@ async function pickQuestion(folder: Folder): Promise<QuestionState | undefined> 
   return picked?.question;
 }
 
-async function pickSnippet(folder: Folder): Promise<SnippetPlace | undefined> {
+/** Asks for a section. */
+export async function pickSnippet(folder: Folder): Promise<SnippetPlace | undefined> {
   const items = [...folder.state.snippets.values()].map((snippet) => ({
     label: short(snippet.title),
     description: snippet.id,

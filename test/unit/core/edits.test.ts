@@ -1,19 +1,8 @@
 // Edits of question files: the result reads as wanted, and the rest of the file is as it was.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { editQuestions, type QuestionEdit } from '../../../src/core/edits/index.ts';
-import { LineIndex } from '../../../src/core/lines.ts';
 import { parseQuestions } from '../../../src/core/questions/index.ts';
-
-function edited(file: string, text: string, edit: QuestionEdit): string | undefined {
-  const edits = editQuestions({ file, text }, edit);
-  if (!edits) return undefined;
-  const lines = new LineIndex(text);
-  return edits
-    .map(({ range, text: insert }) => ({ start: lines.offset(range.start), end: lines.offset(range.end), insert }))
-    .sort((a, b) => b.start - a.start)
-    .reduce((result, { start, end, insert }) => result.slice(0, start) + insert + result.slice(end), text);
-}
+import { edited } from './text.ts';
 
 function questionIn(file: string, text: string, wording: string) {
   const draft = parseQuestions({ file, text }).drafts.find((each) => each.text === wording);

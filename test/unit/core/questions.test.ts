@@ -127,7 +127,7 @@ test('oddities that do no harm: unknown keys, empty entries, nulls', () => {
     unknown.findings.map((f) => [f.severity, f.suggestion]),
     [
       ['information', 'Did you mean "answers"?'],
-      ['information', 'Known keys are question, answers, variants, split, id, tags.'],
+      ['information', 'Known keys are question, answers, variants, split, id, tags, draft.'],
     ],
   );
   assert.equal(unknown.drafts.length, 1);

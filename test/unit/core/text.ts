@@ -1,6 +1,8 @@
 // Corpora as text, for golden files and short comparisons.
 import type { Corpus } from '../../../src/core/corpus.ts';
+import { editQuestions, type QuestionEdit } from '../../../src/core/edits/index.ts';
 import type { Finding } from '../../../src/core/finding.ts';
+import { LineIndex } from '../../../src/core/lines.ts';
 import { seededRandom } from '../../../src/core/random.ts';
 import type { Range } from '../../../src/core/range.ts';
 
@@ -51,4 +53,15 @@ export function corpusText({ snippets, questions, findings }: Corpus): string {
 export function randomText(seed: number, parts: readonly string[], count: number): string {
   const random = seededRandom(seed);
   return Array.from({ length: count }, () => parts[random.below(parts.length)]).join('');
+}
+
+/** A question file after an edit; undefined where its form does not allow it. */
+export function edited(file: string, text: string, edit: QuestionEdit): string | undefined {
+  const edits = editQuestions({ file, text }, edit);
+  if (!edits) return undefined;
+  const lines = new LineIndex(text);
+  return edits
+    .map(({ range, text: insert }) => ({ start: lines.offset(range.start), end: lines.offset(range.end), insert }))
+    .sort((a, b) => b.start - a.start)
+    .reduce((result, { start, end, insert }) => result.slice(0, start) + insert + result.slice(end), text);
 }
