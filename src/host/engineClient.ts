@@ -54,16 +54,20 @@ export class EngineClient {
     this.#ensure();
   }
 
-  /** Calls a method. When its signal is aborted and the engine does not stop in time, the engine is ended. */
+  /**
+   * Calls a method. When its signal is aborted and the engine does not stop in time, the engine is ended; with `isPatient` it is waited
+   * for, since what the process knows is worth more than the wait.
+   */
   call<K extends keyof ChildApi>(
     method: K,
     params: Parameters<ChildApi[K]>[0],
     context: JobContext = {},
+    isPatient = false,
   ): ReturnType<ChildApi[K]> {
     const { signal } = context;
     const running = this.#ensure();
     const answer = running.rpc.call(method, params as never, context);
-    if (!signal) return answer as ReturnType<ChildApi[K]>;
+    if (!signal || isPatient) return answer as ReturnType<ChildApi[K]>;
     let timer: NodeJS.Timeout | undefined;
     const onAbort = (): void => {
       timer = setTimeout(() => {

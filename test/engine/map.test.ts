@@ -4,48 +4,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { readWorkspace } from '../../src/cli/files.ts';
 import type { QuestionState } from '../../src/core/state.ts';
-import { WorkspaceService } from '../../src/engine/live/workspaceService.ts';
 import type { MapAnswer } from '../../src/protocol/workspace.ts';
+import { openLive } from './liveService.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const workspace = 'desk';
+const workspace = 'test/fixtures/desk';
 
 /** The desk fixture and more files, open but not measured; questions as they are told. */
 async function open(t: { after(work: () => void): void }, more: Record<string, string> = {}) {
   const home = mkdtempSync(join(tmpdir(), 'kb-map-'));
   t.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
-  const questions = new Map<string, QuestionState>();
-  const service = new WorkspaceService({
-    patch: (patch) => {
-      for (const each of patch.questions ?? []) questions.set(each.id, structuredClone(each));
-    },
-    log: () => undefined,
-  });
-  await service.open({
-    workspace,
-    settings: {
-      folder: 'desk',
-      indexFolder: join(home, 'index'),
-      model: 'kb-recall-small',
-      modelsFolder: join(home, 'models'),
-      embeddedFolder: join(ROOT, 'models'),
-      ks: [1, 3, 5, 10],
-      primaryK: 1,
-      seed: 3,
-      trainShare: 0.6,
-      retrieval: 'vectors',
-      lint: false,
-    },
-  });
-  t.after(() => service.close({ workspace }));
-  const { documents } = await readWorkspace(join(ROOT, 'test/fixtures/desk'));
-  const added = Object.entries(more).map(([file, text]) => ({ file, text }));
-  const all = [...documents, ...added].map((each) => ({ ...each, saved: true }));
-  await service.change({ workspace, documents: all, removed: [], unreadable: [] });
-  return { service, questions };
+  const live = await openLive(workspace, home, { settings: { primaryK: 1, seed: 3 }, more });
+  t.after(() => live.service.close({ workspace }));
+  return live;
 }
 
 test('the map has every measured question and snippet once, questions near their answers, the same twice', async (t) => {

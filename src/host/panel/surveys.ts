@@ -78,12 +78,13 @@ export class PanelSurveys {
     changed: (what: PanelSurvey) => void,
   ) {
     const workspace = folder.key;
+    // Patient: a picture that is stopped must not cost the live session.
     this.#map = new Survey(
-      (job) => engine.call('map', { workspace, points: MOST_POINTS }, job),
+      (job) => engine.call('map', { workspace, points: MOST_POINTS }, job, true),
       () => changed('map'),
     );
     this.#duplicates = new Survey(
-      (job) => engine.call('duplicates', { workspace, limit: MOST_PAIRS }, job),
+      (job) => engine.call('duplicates', { workspace, limit: MOST_PAIRS }, job, true),
       () => changed('duplicates'),
     );
   }
