@@ -1,6 +1,6 @@
 // Activation time, the longest block of the extension host while a large knowledge base is indexed, and the time from a save to right
 // diagnostics, in a real VS Code: npx tsx bench/host_block.ts --kb FOLDER [--runs 5] [--profile FILE.cpuprofile]. The folder is copied, so
-// it stays as it is; the profile is one of the extension host during the saves.
+// it stays as it is; the profile is one of the extension host over the whole run, and its longest stretches of work are printed.
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
@@ -23,23 +23,21 @@ if (!values.kb) throw new Error('Name the knowledge base: --kb FOLDER');
  */
 const METER = `
 const { monitorEventLoopDelay } = require('node:perf_hooks');
-const { appendFileSync } = require('node:fs');
+const { appendFileSync, existsSync, writeFileSync } = require('node:fs');
 const vscode = require('vscode');
 const { Session } = require('node:inspector/promises');
-const { writeFileSync } = require('node:fs');
 exports.activate = (context) => {
   const profiled = process.env.HOST_PROFILE;
   if (profiled) {
     const session = new Session();
     session.connect();
-    let profiling = false;
-    context.subscriptions.push(vscode.workspace.onDidOpenTextDocument(async (document) => {
-      if (profiling || !document.uri.path.endsWith('.questions.jsonl')) return;
-      profiling = true;
-      await session.post('Profiler.enable');
-      await session.post('Profiler.start');
-      setTimeout(async () => writeFileSync(profiled, JSON.stringify((await session.post('Profiler.stop')).profile)), 15000);
-    }));
+    const asked = async (method, params) => session.post('Profiler.' + method, params);
+    asked('enable').then(() => asked('setSamplingInterval', { interval: 2000 })).then(() => asked('start'));
+    const looked = setInterval(async () => {
+      if (!existsSync(profiled + '.stop')) return;
+      clearInterval(looked);
+      writeFileSync(profiled, JSON.stringify((await asked('stop')).profile));
+    }, 500);
   }
   const file = process.env.HOST_METER;
   const write = (record) => appendFileSync(file, JSON.stringify({ at: Date.now(), ...record }) + '\\n');
@@ -123,6 +121,64 @@ async function measure(): Promise<void> {
   await report('host blocked while evaluating', evaluating, Date.now());
 
   await saves();
+  if (values.profile) await longestStretches(resolve(values.profile));
+}
+
+interface CpuProfile {
+  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number }; children?: number[] }[];
+  samples: number[];
+  timeDeltas: number[];
+}
+
+/** Has the meter write its profile, and prints the longest stretches without an idle sample, with the functions that most of each passed in. */
+async function longestStretches(file: string): Promise<void> {
+  await writeFile(`${file}.stop`, '');
+  const profile = await until('the profile', async () => {
+    try {
+      return JSON.parse(await readFile(file, 'utf8')) as CpuProfile;
+    } catch {
+      return undefined;
+    }
+  });
+  await rm(`${file}.stop`);
+  const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
+  const parents = new Map(profile.nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
+  const names = new Map<number, string[]>();
+  const stackOf = (id: number): string[] => {
+    const known = names.get(id);
+    if (known) return known;
+    const { functionName, url, lineNumber } = nodes.get(id)!.callFrame;
+    const parent = parents.get(id);
+    const stack = [
+      ...(parent === undefined ? [] : stackOf(parent)),
+      `${functionName || '(anonymous)'} ${url.split('/').at(-1)}:${lineNumber + 1}`,
+    ];
+    names.set(id, stack);
+    return stack;
+  };
+  const stretches: { ms: number; at: number; inside: Map<string, number> }[] = [];
+  let current: (typeof stretches)[number] | undefined;
+  let at = 0;
+  profile.samples.forEach((id, i) => {
+    const ms = profile.timeDeltas[i]! / 1000;
+    at += ms;
+    if (/^\((idle|program|root)\)/.test(nodes.get(id)!.callFrame.functionName)) {
+      current = undefined;
+      return;
+    }
+    if (!current) {
+      current = { ms: 0, at, inside: new Map() };
+      stretches.push(current);
+    }
+    current.ms += ms;
+    for (const name of new Set(stackOf(id))) current.inside.set(name, (current.inside.get(name) ?? 0) + ms);
+  });
+  stretches.sort((a, b) => b.ms - a.ms);
+  for (const { ms, at: when, inside } of stretches.slice(0, 12)) {
+    console.log(`${ms.toFixed(0)} ms of work at ${(when / 1000).toFixed(1)} s`);
+    const top = [...inside].filter(([, part]) => part > ms / 4).sort((a, b) => b[1] - a[1]);
+    for (const [name, part] of top.slice(0, 14)) console.log(`  ${part.toFixed(0).padStart(5)}  ${name}`);
+  }
 }
 
 /** Changes an answered page so that its diagnostics must change, and times from the save event to the last change they make. */

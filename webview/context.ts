@@ -5,6 +5,8 @@ import type { PanelState, PanelToHost } from '../src/protocol/panel.ts';
 export interface PanelContext {
   /** The newest state; parts read it when they draw. */
   readonly state: PanelState;
+  /** The tab that is looked at: what costs work is asked for only then. */
+  readonly tab: string;
   post(message: PanelToHost): void;
 }
 

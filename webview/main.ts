@@ -2,6 +2,7 @@
 import type { HostToPanel, PanelState, PanelToHost } from '../src/protocol/panel.ts';
 import { compare } from './components/compare.ts';
 import { coverage } from './components/coverage.ts';
+import { map } from './components/map.ts';
 import { overview } from './components/overview.ts';
 import { questions } from './components/questions.ts';
 import { training } from './components/training.ts';
@@ -21,6 +22,8 @@ interface Kept {
 }
 
 declare function acquireVsCodeApi(): VsCodeApi;
+
+const FIRST_TAB = 'overview';
 
 registerToolkit();
 const vscode = acquireVsCodeApi();
@@ -56,6 +59,9 @@ function build(first: PanelState) {
     get state() {
       return state ?? first;
     },
+    get tab() {
+      return vscode.getState()?.tab ?? FIRST_TAB;
+    },
     post: (message) => vscode.postMessage(message),
   };
   const shown = {
@@ -63,6 +69,7 @@ function build(first: PanelState) {
     questions: questions(context),
     training: training(context),
     coverage: coverage(context),
+    map: map(context),
     compare: compare(context),
   };
   const tabs: [name: string, title: string, root: HTMLElement][] = [
@@ -71,10 +78,11 @@ function build(first: PanelState) {
     ['training', 'trainingTab', shown.training.root],
     ['compare', 'compareTab', shown.compare.root],
     ['coverage', 'coverageTab', shown.coverage.root],
+    ['map', 'mapTab', shown.map.root],
   ];
   const panels = h(
     'vscode-panels',
-    { activeid: `tab-${vscode.getState()?.tab ?? 'overview'}`, 'aria-label': 'KB Recall' },
+    { activeid: `tab-${context.tab}`, 'aria-label': 'KB Recall' },
     ...tabs.map(([name, title]) => h('vscode-panel-tab', { id: `tab-${name}` }, words(context, title))),
     ...tabs.map(([name, , root]) => h('vscode-panel-view', { id: `view-${name}` }, root)),
   );
@@ -88,10 +96,13 @@ function build(first: PanelState) {
   });
   const job = h('div', { class: 'job', role: 'status' });
   const problem = h('p', { class: 'bad', role: 'alert' });
-  fill(place, h('main', {}, h('h1', {}, 'KB Recall'), folderBox(context), job, problem, panels));
+  const how = h('p', { class: 'quiet how' });
+  fill(place, h('main', {}, h('h1', {}, 'KB Recall'), folderBox(context), how, job, problem, panels));
   return {
     ...shown,
     draw(): void {
+      const { model, retrieval, folderKey } = context.state;
+      how.textContent = folderKey === null ? '' : `${model} · ${words(context, `ranked.${retrieval}`)}`;
       drawJob(job, context);
       problem.textContent = context.state.problem ?? '';
       for (const each of Object.values(shown)) each.draw();

@@ -14,7 +14,8 @@ import {
 } from '../core/files.ts';
 import type { Finding } from '../core/finding.ts';
 import { throwIfAborted } from '../core/progress.ts';
-import { reason, type WalkEntry, walk } from './walk.ts';
+import { reason } from '../engine/fileReason.ts';
+import { type WalkEntry, walk } from './walk.ts';
 
 const READERS = 16;
 

@@ -7,13 +7,16 @@ import { errors, isAbort, UserError } from '../core/errors.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { RecallReport } from '../core/report.ts';
 import { writeFileAtomic } from '../engine/atomicFile.ts';
+import { readRunFile } from '../engine/runFile.ts';
 import { EngineService } from '../engine/service.ts';
 import type { EngineApi, EvaluateParams } from '../protocol/engine.ts';
+import { exchange } from './exchange.ts';
 import { readWorkspace } from './files.ts';
 import { evaluationJson, trainingJson } from './json.ts';
 import { type CliOptions, HELP, parseOptions, type Threshold } from './options.ts';
 import { progressBar } from './progressBar.ts';
-import { checkRun, diffFiles, readRun, saveRun } from './runs.ts';
+import { writeReports } from './reports.ts';
+import { checkRun, diffFiles, saveRun } from './runs.ts';
 import { evaluationText, findingsText, indexText, modelsText, trainingText } from './text.ts';
 
 /** Where a run writes, and what may stop it. */
@@ -88,6 +91,7 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     return { text: modelsText(models), json: { models } };
   }
   if (options.runs) return diffFiles(...options.runs, options.seed);
+  if (options.exchange) return exchange({ ...options, exchange: options.exchange }, context.signal);
   const params = await parameters(options, modelsFolder, embeddedFolder, context);
   if (options.command === 'index') {
     const answer = await engine.index(params, context);
@@ -96,10 +100,11 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
   if (options.command === 'evaluate') {
     const answer = await engine.evaluate(params, context);
     if (options.saveRun) await saveRun(options.saveRun, answer);
+    if (options.report) await writeReports(options.report, options.folder!, answer);
     return { text: evaluationText(answer), json: evaluationJson(answer), report: answer.report };
   }
   if (options.check) {
-    const before = await readRun(options.check.baseline);
+    const before = await readRunFile(options.check.baseline);
     const answer = await engine.evaluate(
       { ...params, primaryK: before.primaryK, ks: [...new Set([...(params.ks ?? []), before.primaryK])] },
       context,

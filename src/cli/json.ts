@@ -1,22 +1,36 @@
 // The objects that `--json` prints.
+import { powerOf } from '../core/power.ts';
 import { type RecallReport, reportJson } from '../core/report.ts';
 import type { EvaluateAnswer, TrainAnswer } from '../protocol/engine.ts';
 
-/** Of `evaluate`: figures and failures of the held-out questions, figures of the other slices, findings. */
+/** Of `evaluate`: figures and failures of the held-out questions, figures of the other slices, what so many questions can tell, findings. */
 export function evaluationJson({ report, findings }: EvaluateAnswer) {
-  return { ...withSlices(report), findings };
+  return { ...withSlices(report), power: powerOf(report.slices.test.questions), findings };
 }
 
 /** Of `train`: the object of `evaluate` for the model that is now best, with what training did. */
 export function trainingJson(answer: TrainAnswer) {
-  const { before, after, comparison, promoted, verdict, steps, seconds, modelPath, bestEpoch, history, findings } =
-    answer;
+  const {
+    before,
+    after,
+    comparison,
+    forgetting,
+    promoted,
+    verdict,
+    steps,
+    seconds,
+    modelPath,
+    bestEpoch,
+    history,
+    findings,
+  } = answer;
   return {
     ...withSlices(promoted && after ? after : before),
     findings,
     before: withSlices(before),
     after: after ? withSlices(after) : null,
     comparison: comparison ?? null,
+    forgetting: forgetting ?? null,
     promoted,
     verdict,
     steps,

@@ -3,9 +3,21 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errors } from '../core/errors.ts';
+import { FORMAT_NAMES } from '../core/exchange/index.ts';
 import { RETRIEVALS, type Retrieval } from '../core/report.ts';
+import { REPORT_LANGUAGES, type ReportLanguage } from '../core/reportTexts.ts';
+import { type ExchangeOptions, exchangeOptions } from './exchangeOptions.ts';
 
-export const COMMANDS = ['index', 'evaluate', 'train', 'models', 'diff', 'check'] as const;
+export const COMMANDS = [
+  'index',
+  'evaluate',
+  'train',
+  'models',
+  'diff',
+  'check',
+  'import',
+  'export-questions',
+] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** A figure that must be reached, for example `recall@5` at least 0.9 on the held-out questions. */
@@ -23,16 +35,26 @@ export interface CheckOptions {
   markdown?: string;
 }
 
+/** At least one file; `language` of both. */
+export interface ReportOptions {
+  html?: string;
+  markdown?: string;
+  language: ReportLanguage;
+}
+
 export interface CliOptions {
   command: Command;
-  /** Absolute; absent for `models` and `diff`. */
+  /** Absolute, of `import` the file or folder to read; absent for `models` and `diff`. */
   folder?: string;
   /** The two run files of `diff`. */
   runs?: [string, string];
   /** Where `evaluate` keeps its run. */
   saveRun?: string;
+  /** Reports that `evaluate` writes. */
+  report?: ReportOptions;
   /** What `check` holds the evaluation against, and where it reports. */
   check?: CheckOptions;
+  exchange?: ExchangeOptions;
   model: string;
   ks: number[];
   seed: number;
@@ -63,6 +85,10 @@ Commands
   models            list the models there are
   diff RUN RUN      compare two evaluations kept with --save-run
   check FOLDER      evaluate and compare with --baseline RUN; exit with 2 when held-out recall fell
+  import PATH       read questions (and passages) of another tool: --from FORMAT --to NAME.questions.jsonl;
+                    or a TREC run as a run file: --from trec-run --kb FOLDER --to RUN
+  export-questions FOLDER
+                    write questions and snippets for another tool: --as FORMAT --to PATH
 
 Options
   --model ID|PATH         model to use (default: kb-recall-small, which ships with KB Recall)
@@ -73,11 +99,18 @@ Options
   --retrieval KIND        rank by vectors (default), words (BM25) or hybrid (both, by reciprocal rank fusion)
   --train-share X         share of the questions trained on (default 0.6)
   --min-recall@5 X        exit with 2 when the held-out figure is below X (also mrr, ndcg@10, hit@k, any k)
-  --save-run FILE         keep the evaluation as a run file (evaluate, check)
+  --save-run FILE         keep the evaluation as a run file, or as a TREC run when FILE ends with .trec (evaluate, check)
   --baseline FILE         run file to compare with (check)
   --max-drop POINTS       points of held-out recall that may be lost (check; default 0)
   --junit FILE, --sarif FILE, --markdown FILE
                           write the comparison as JUnit XML, SARIF 2.1.0, Markdown (check)
+  --html FILE, --markdown FILE
+                          write the report as one HTML page, as Markdown (evaluate)
+  --lang en|zh-cn         language of that report (evaluate; default en)
+  --from FORMAT, --as FORMAT
+                          ${FORMAT_NAMES.join(', ')} (import, export-questions)
+  --to PATH               what to write; nothing that exists is overwritten (import, export-questions)
+  --kb FOLDER             knowledge base to find imported passages in, by id or text (import)
   --include GLOB          files to read (may be repeated; default **/*.md and the question files)
   --exclude GLOB          files to leave out (may be repeated)
   --threads N             threads of the model (default: one per core)
@@ -108,7 +141,8 @@ export function parseOptions(argv: readonly string[]): Parsed {
   if (command === undefined) throw errors.usage('No command was given');
   if (!isCommand(command)) throw errors.usage(`There is no command "${command}"; expected ${COMMANDS.join(', ')}`);
   const runs = command === 'diff' ? twoRuns(folder, extra.shift()) : undefined;
-  if (command !== 'models' && folder === undefined) throw errors.usage(`${command} needs a folder`);
+  if (command !== 'models' && folder === undefined)
+    throw errors.usage(`${command} needs a ${command === 'import' ? 'file or folder' : 'folder'}`);
   if (extra.length > 0) throw errors.usage(`"${extra[0]}" is one argument too many`);
   const ks = values.k?.split(',').map((k) => wholeNumber('--k', k.trim(), 1)) ?? [1, 3, 5, 10];
   for (const { metric } of thresholds) {
@@ -120,7 +154,9 @@ export function parseOptions(argv: readonly string[]): Parsed {
     folder: folder === undefined || runs ? undefined : resolve(folder),
     ...(runs && { runs }),
     ...(values['save-run'] !== undefined && { saveRun: saveRun(command, values['save-run']) }),
+    ...(command === 'evaluate' ? reportOptions(values) : refuse(command, values, 'evaluate', ['html', 'lang'])),
     ...(command === 'check' ? { check: checkOptions(values) } : refuseCheckOptions(command, values)),
+    ...exchangeOptions(command, values),
     model: values.model ?? 'kb-recall-small',
     ks: [...new Set(ks)].sort((a, b) => a - b),
     seed: values.seed === undefined ? 0 : wholeNumber('--seed', values.seed, 0),
@@ -162,6 +198,12 @@ function parse(args: string[]) {
       junit: { type: 'string' },
       sarif: { type: 'string' },
       markdown: { type: 'string' },
+      html: { type: 'string' },
+      lang: { type: 'string' },
+      from: { type: 'string' },
+      as: { type: 'string' },
+      to: { type: 'string' },
+      kb: { type: 'string' },
       json: { type: 'boolean' },
       out: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
@@ -199,10 +241,32 @@ function checkOptions(values: Values): CheckOptions {
   };
 }
 
-/** Options that would do nothing are refused, so that a workflow does not think it is checked. */
+function reportOptions({ html, markdown, lang }: Values): { report?: ReportOptions } {
+  const language = REPORT_LANGUAGES.find((each) => each === (lang ?? 'en').toLowerCase());
+  if (!language) throw errors.badOption('--lang', lang!, REPORT_LANGUAGES.join(' or '));
+  if (html === undefined && markdown === undefined) {
+    if (lang !== undefined) throw errors.usage('--lang needs --html FILE or --markdown FILE to write');
+    return {};
+  }
+  return {
+    report: {
+      ...(html !== undefined && { html: resolve(html) }),
+      ...(markdown !== undefined && { markdown: resolve(markdown) }),
+      language,
+    },
+  };
+}
+
 function refuseCheckOptions(command: Command, values: Values): object {
-  for (const name of ['baseline', 'max-drop', 'junit', 'sarif', 'markdown'] as const)
-    if (values[name] !== undefined) throw errors.usage(`--${name} belongs to check, not ${command}`);
+  // A report of one evaluation is Markdown as well.
+  const markdown = command === 'evaluate' ? [] : (['markdown'] as const);
+  return refuse(command, values, 'check', ['baseline', 'max-drop', 'junit', 'sarif', ...markdown]);
+}
+
+/** Options that would do nothing are refused, so that a workflow does not think it is checked. */
+function refuse(command: Command, values: Values, owner: Command, names: readonly (keyof Values)[]): object {
+  for (const name of names)
+    if (values[name] !== undefined) throw errors.usage(`--${name} belongs to ${owner}, not ${command}`);
   return {};
 }
 

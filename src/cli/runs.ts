@@ -1,40 +1,31 @@
 // Run files on disk: keeping one, comparing two, checking an evaluation against a baseline.
-import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { errors } from '../core/errors.ts';
+import { writeTrecRun } from '../core/exchange/trecRun.ts';
 import { diffRuns, type RunDiff } from '../core/runs/diff.ts';
 import { junitXml } from '../core/runs/junit.ts';
 import { diffMarkdown } from '../core/runs/markdown.ts';
-import { parseRun, type RunFile, runOf } from '../core/runs/run.ts';
+import { type RunFile, runOf } from '../core/runs/run.ts';
 import { sarifLog } from '../core/runs/sarif.ts';
 import { diffText } from '../core/runs/text.ts';
 import { writeFileAtomic } from '../engine/atomicFile.ts';
+import { readRunFile, writeRunFile } from '../engine/runFile.ts';
 import type { EvaluateAnswer } from '../protocol/engine.ts';
 import type { CheckOptions } from './options.ts';
-import { reason } from './walk.ts';
 
 /** Points below this are rounding of means. */
 const ROUNDING = 1e-9;
 
-/** Reads a run file; throws a UserError when it cannot be read or is none. */
-export async function readRun(file: string): Promise<RunFile> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw errors.runUnreadable(file, reason(error));
-  }
-  return parseRun(text, file);
-}
-
-/** Keeps an evaluation as a run file. */
+/** Keeps an evaluation as a run file, as a TREC run where its name says so. */
 export async function saveRun(file: string, { report, index }: EvaluateAnswer): Promise<void> {
-  await writeFileAtomic(file, `${JSON.stringify(runOf(report, index), null, 1)}\n`);
+  const run = runOf(report, index);
+  if (/\.trec$/i.test(file)) await writeFileAtomic(file, writeTrecRun(run));
+  else await writeRunFile(file, run);
 }
 
 /** `diff`: two run files. */
 export async function diffFiles(first: string, second: string, seed: number) {
-  const diff = diffRuns(await readRun(first), await readRun(second), seed);
+  const diff = diffRuns(await readRunFile(first), await readRunFile(second), seed);
   return { text: diffText(diff), json: diff };
 }
 

@@ -5,6 +5,8 @@ import { causeTitle, mainCauseText } from '../core/causes/text.ts';
 import type { Comparison, RankChange } from '../core/comparison.ts';
 import { oneLine, points } from '../core/figureText.ts';
 import type { Finding } from '../core/finding.ts';
+import { type Forgetting, hasForgotten } from '../core/forgetting.ts';
+import { powerOf, powerText } from '../core/power.ts';
 import type { RecallFailure, RecallReport, SliceReport, UnmeasuredQuestion } from '../core/report.ts';
 import type { Interval } from '../core/statistics.ts';
 import type { EvaluateAnswer, IndexAnswer, ModelInfo, TrainAnswer } from '../protocol/engine.ts';
@@ -55,6 +57,7 @@ export function evaluationText({ report, index, findings }: EvaluateAnswer): str
   lines.push(`Measured on ${test.measuredOn}${rankedBy(report)}; mean and 95 % interval`, ...figuresText(test));
   const k = `recall@${report.primaryK}`;
   if (train.metrics[k]) lines.push(`  (${train.measuredOn}: ${k} ${percent(train.metrics[k].value).trim()})`);
+  if (test.questions > 0) lines.push(`  ${powerText(powerOf(test.questions), `hit@${report.primaryK}`)}`);
   lines.push(...leftOutText(report));
   const failures = report.failures.filter((failure) => failure.split === 'test');
   lines.push('', `Held-out questions that miss an answer in the first ${report.primaryK} (${failures.length})`);
@@ -119,9 +122,18 @@ export function trainingText(answer: TrainAnswer): string {
     lines.push(`  ${name.padEnd(11)} ${interval(figure).padEnd(24)}${now ? interval(now) : ''}`.trimEnd());
   }
   if (comparison) lines.push(...comparisonText(comparison));
+  if (answer.forgetting) lines.push('', forgettingText(answer.forgetting));
   lines.push('', verdict);
   if (modelPath) lines.push(`The tuned model is in ${modelPath}`);
   return `${lines.join('\n')}\n${findingsText(answer.findings)}`;
+}
+
+/** What became of general questions, in one sentence. */
+function forgettingText(forgetting: Forgetting): string {
+  const { questions, before, after, difference } = forgetting;
+  const figures = `recall@1 ${percent(before).trim()} -> ${percent(after).trim()}, ${points(difference.value)} points [${points(difference.low)}, ${points(difference.high)}]`;
+  const meaning = hasForgotten(forgetting) ? ': the model forgot something it knew' : '';
+  return `On ${questions} general questions, which have nothing to do with this knowledge base: ${figures}${meaning}.`;
 }
 
 function comparisonText(comparison: Comparison): string[] {
@@ -151,4 +163,27 @@ function changeText({ file, line, question, before, after }: RankChange): string
 export function modelsText(models: readonly ModelInfo[]): string {
   if (models.length === 0) return 'No models.\n';
   return `${models.map(({ id, path, baseModel }) => `${id}${baseModel ? `  (from ${baseModel})` : ''}\n  ${path}`).join('\n')}\n`;
+}
+
+/** What was imported or exported, and what could not be. */
+export function exchangeText({ files, warnings, findings, ...counts }: ExchangeSummary): string {
+  const { questions, passages, matched, written } = counts;
+  const lines = [
+    `${questions} questions and ${passages} ${written === undefined ? 'snippets' : 'passages'}:`,
+    ...files.map((file) => `  ${file}`),
+  ];
+  if (written !== undefined)
+    lines.push(`${matched} passages are snippets of the knowledge base, ${written} were written as Markdown.`);
+  lines.push(...warnings.map((warning) => `Note: ${warning}`));
+  return `${lines.join('\n')}\n${findingsText(findings)}`;
+}
+
+interface ExchangeSummary {
+  questions?: number;
+  passages?: number;
+  matched?: number;
+  written?: number;
+  files: readonly string[];
+  warnings: readonly string[];
+  findings: readonly Finding[];
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import picomatch from 'picomatch';
 import { isAbort } from '../core/errors.ts';
 import { throwIfAborted } from '../core/progress.ts';
+import { reason } from '../engine/fileReason.ts';
 
 /** A chosen entry, or one that cannot be read and why. */
 export interface WalkEntry {
@@ -118,19 +119,4 @@ function tidy(glob: string): string {
     .replaceAll('\\', '/')
     .replace(/^\.\//, '')
     .replace(/(?<=.)\/$/, '');
-}
-
-const REASONS: Record<string, string> = {
-  EACCES: 'you may not read it',
-  EPERM: 'you may not read it',
-  ENOENT: 'it does not exist',
-  ELOOP: 'it links to itself',
-  EMFILE: 'too many files are open',
-  ENAMETOOLONG: 'its name is too long',
-};
-
-/** A file system error in words. */
-export function reason(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  return (code && REASONS[code]) ?? code ?? String(error);
 }

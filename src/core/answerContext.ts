@@ -20,8 +20,9 @@ export function answerPrefix(file: string, before: string, above: readonly strin
 }
 
 function inJson(before: string): AnswerPrefix | undefined {
-  const match = /"answers"\s*:\s*\[[^\]]*?("?)([^"\s,[\]]*)$/.exec(before);
-  if (!match) return undefined;
+  // Alternatives stand in a list of their own inside the list.
+  const match = /"answers"\s*:\s*\[(?:[^[\]]|\[[^\]]*\])*?(?:\[[^\]]*?)?("?)([^"\s,[\]{}]*)$/.exec(before);
+  if (!match || /"(?:any|answer|relevance)"?$/.test(before)) return undefined;
   // An even number of quotes since the bracket: a new text begins here.
   const list = before.slice(before.lastIndexOf('[') + 1);
   const open = (list.match(/"/g)?.length ?? 0) % 2 === 1;
@@ -46,8 +47,11 @@ function inCsv(before: string, header: string): AnswerPrefix | undefined {
 }
 
 function inYaml(before: string, above: readonly string[]): AnswerPrefix | undefined {
-  const flow = /answers\s*:\s*\[(?:[^\]]*,)?\s*(["']?)([^\],"']*)$/.exec(before);
+  const flow = /answers\s*:\s*\[(?:[^\]]*,)?\s*(["']?)([^\],"'{[:]*)$/.exec(before);
   if (flow) return prefixOf(before, flow[2] ?? '');
+  const braces = /[{\s-](?:any\s*:\s*\[(?:[^\]]*,)?|answer\s*:)\s*["']?([^\],"'}]*)$/.exec(before);
+  if (braces && [...above, before].some((line) => /answers["']?\s*:/.test(line)))
+    return prefixOf(before, braces[1] ?? '');
   const item = /^(\s*)-\s+["']?([^"']*)$/.exec(before);
   if (!item) return undefined;
   const indent = item[1]!.length;

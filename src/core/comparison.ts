@@ -40,10 +40,13 @@ export interface Comparison {
   worsened: RankChange[];
 }
 
+/** What a comparison reads of a report. */
+export type Compared = Pick<RecallReport, 'outcomes' | 'primaryK'>;
+
 /** Compares two reports on one slice at one k, question by question; both must have measured `split` the same way to be fully compared. */
 export function compareReports(
-  before: RecallReport,
-  after: RecallReport,
+  before: Compared,
+  after: Compared,
   split: Slice = 'test',
   k: number = before.primaryK,
   options: { seed?: number } = {},
@@ -72,15 +75,11 @@ export function compareReports(
 }
 
 /** Every question of the slice that both reports measured on the same side, with its place in each. */
-export function rankChanges(before: RecallReport, after: RecallReport, split: Slice): RankChange[] {
+export function rankChanges(before: Compared, after: Compared, split: Slice): RankChange[] {
   return pairsOf(before, after, split).map(({ was, is }) => rankChange(was, is));
 }
 
-function pairsOf(
-  before: RecallReport,
-  after: RecallReport,
-  split: Slice,
-): { was: QuestionOutcome; is: QuestionOutcome }[] {
+function pairsOf(before: Compared, after: Compared, split: Slice): { was: QuestionOutcome; is: QuestionOutcome }[] {
   const later = new Map(members(after, split).map((each) => [each.id, each]));
   return members(before, split).flatMap((was) => {
     const is = later.get(was.id);
@@ -88,7 +87,7 @@ function pairsOf(
   });
 }
 
-function members(report: RecallReport, split: Slice): QuestionOutcome[] {
+function members(report: Compared, split: Slice): QuestionOutcome[] {
   return report.outcomes.filter((each) => split === 'all' || each.split === split);
 }
 

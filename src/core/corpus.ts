@@ -174,10 +174,12 @@ function uniqueId(draft: QuestionDraft, taken: Map<string, QuestionDraft>, findi
 function resolveAnswers(draft: QuestionDraft, index: ReferenceIndex, findings: Finding[]): Answer[] {
   const answers: Answer[] = [];
   const seen = new Set<string>();
-  for (const { reference, range } of draft.answers) {
+  for (const answer of draft.answers) {
+    const { reference, range, group } = answer;
     const found = index.resolve(reference, draft.file);
     const snippetIds = found.kind === 'found' ? found.snippetIds : [];
-    const same = snippetIds.join('\n');
+    // A snippet may well be one of several alternatives and wanted for itself as well.
+    const same = JSON.stringify([group, ...snippetIds]);
     if (found.kind !== 'found') {
       const why = whyUnknown(reference, draft.file, found, index);
       findings.push({ code: 'unknown-answer', severity: 'error', ...why, file: draft.file, range });
@@ -195,7 +197,7 @@ function resolveAnswers(draft: QuestionDraft, index: ReferenceIndex, findings: F
       continue;
     }
     seen.add(same);
-    answers.push({ reference, snippetIds: [...snippetIds], range });
+    answers.push({ ...answer, snippetIds: [...snippetIds] });
   }
   const good = answers.filter(({ snippetIds }) => snippetIds.length > 0);
   if (good.length > 0) return good;

@@ -1,5 +1,6 @@
 // From measured questions to what is worth telling at a place: which answers a question misses, which questions a snippet is missed by.
 import { worstRank } from './metrics.ts';
+import { answerGroups } from './question.ts';
 import type { QuestionState } from './state.ts';
 
 /** An answer outside the first k. */
@@ -55,15 +56,16 @@ export function diagnoseSnippets(diagnoses: readonly QuestionDiagnosis[]): Snipp
   return [...bySnippet.values()];
 }
 
-/** Where each answer of a measured question stands: its best placed snippet. Answers that point nowhere are left out. */
+/** Where each answer of a measured question stands: its best placed snippet, that of alternatives taken together. Answers that point nowhere are left out. */
 export function answerPlaces({ answers, outcome }: QuestionState): MissedAnswer[] {
   const ranks = new Map(outcome?.expected.map(({ id, rank }) => [id, rank]));
-  return answers.flatMap(({ reference, snippetIds }) => {
+  return answerGroups(answers).flatMap((group) => {
     let best: MissedAnswer | undefined;
-    for (const snippetId of snippetIds) {
-      const rank = ranks.get(snippetId) ?? 0;
-      if (!best || (rank > 0 && (best.rank === 0 || rank < best.rank))) best = { reference, snippetId, rank };
-    }
+    for (const { reference, snippetIds } of group.answers)
+      for (const snippetId of snippetIds) {
+        const rank = ranks.get(snippetId) ?? 0;
+        if (!best || (rank > 0 && (best.rank === 0 || rank < best.rank))) best = { reference, snippetId, rank };
+      }
     return best ?? [];
   });
 }

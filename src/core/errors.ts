@@ -38,6 +38,21 @@ export const errors = {
       'Run kb-recall --help for the options.',
     ),
 
+  badStore: () =>
+    // The address is not repeated: it may hold a password.
+    new UserError(
+      'bad-store',
+      'The address of the store is none that KB Recall can publish to.',
+      'Give it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE.',
+    ),
+
+  generalSetBroken: (file: string, line: number) =>
+    new UserError(
+      'general-set-broken',
+      `Line ${line} of ${file} is no object with a "question" and a "passage".`,
+      'It came with KB Recall: install it again.',
+    ),
+
   modelQuantised: (folder: string, operator: string) =>
     new UserError(
       'model-quantised',
@@ -67,6 +82,20 @@ export const errors = {
     ),
 
   usage: (problem: string) => new UserError('usage', `${problem}.`, 'Run kb-recall --help for commands and options.'),
+
+  storeFailed: (place: string, reason: string) =>
+    new UserError(
+      'store-failed',
+      `The database ${place} refused: ${reason}.`,
+      'Mend what it names; what was published before is still served.',
+    ),
+
+  storeWithoutVector: (place: string, reason: string) =>
+    new UserError(
+      'store-without-vector',
+      `The database ${place} has no pgvector, and it could not be added: ${reason}.`,
+      'Install pgvector on the server and run CREATE EXTENSION vector as an administrator of the database.',
+    ),
 
   tooFewQuestions: (found: number) =>
     new UserError(
@@ -104,6 +133,41 @@ export const errors = {
       'runs-share-nothing',
       `No held-out question has the same wording and answers in ${baseline} and now, so there is nothing to compare.`,
       'Check folder and baseline; where the questions were meant to change, write a new baseline with evaluate --save-run.',
+    ),
+
+  runsApart: (before: number, after: number) =>
+    new UserError(
+      'runs-apart',
+      `The two runs have no question with the same wording, answers and side: ${before} questions are in the first, ${after} in the second.`,
+      'Choose two runs of the same knowledge base.',
+    ),
+
+  exchangeUnreadable: (path: string, reason: string) =>
+    new UserError(
+      'exchange-unreadable',
+      `${path} cannot be read: ${reason}.`,
+      'Give the file or folder that the other tool wrote.',
+    ),
+
+  exchangeFilesMissing: (path: string, format: string, expected: string) =>
+    new UserError(
+      'exchange-files-missing',
+      `${path} holds nothing that can be read as ${format}; ${expected} was expected.`,
+      'Check the path and --from.',
+    ),
+
+  exchangeEmpty: (path: string, format: string, first: string | undefined) =>
+    new UserError(
+      'exchange-empty',
+      `No question was found in ${path} read as ${format}.`,
+      first === undefined ? 'Check the path and --from.' : `Check --from, or correct the file: ${first}`,
+    ),
+
+  targetExists: (path: string) =>
+    new UserError(
+      'target-exists',
+      `${path} exists already, and nothing is overwritten.`,
+      'Give another --to, or remove it first.',
     ),
 
   modelFileMissing: (folder: string, file: string) =>

@@ -75,27 +75,36 @@ export function reciprocalOfRanks(ranks: readonly number[], k = Infinity): numbe
 }
 
 /**
- * nDCG@k with binary gain: DCG@k / IDCG@k in [0, 1], DCG@k = sum of 1 / log2(1 + rank) over the answers found in the first k,
- * IDCG@k = the same with answers at ranks 1 .. min(answers, k). Järvelin and Kekäläinen, TOIS 20(4), 2002.
+ * nDCG@k: DCG@k / IDCG@k in [0, 1], DCG@k = sum of relevance / log2(1 + rank) over the answers found in the first k, IDCG@k = the same
+ * with the answers at ranks 1, 2, ..., most relevant first. Järvelin and Kekäläinen, TOIS 20(4), 2002; the gain is the relevance itself,
+ * as trec_eval and ranx (ndcg) have it, not 2^relevance - 1. `relevance` has one entry per answer; without it all have 1.
  * An answer of several snippets gains once, at its first hit.
  */
-export function ndcgAtK(groups: AnswerGroups, ranked: readonly string[], k: number): number {
-  return ndcgOfRanks(answerRanks(groups, ranked), k);
+export function ndcgAtK(
+  groups: AnswerGroups,
+  ranked: readonly string[],
+  k: number,
+  relevance?: readonly number[],
+): number {
+  return ndcgOfRanks(answerRanks(groups, ranked), k, relevance);
 }
 
 /**
  * nDCG@k from the answers' ranks. Two answers can share a rank when one snippet satisfies both; the second then counts one
- * place lower (the next free place), for otherwise one place would gain twice and the ratio exceed 1.
+ * place lower (the next free place), the more relevant first, for otherwise one place would gain twice and the ratio exceed 1.
  */
-export function ndcgOfRanks(ranks: readonly number[], k: number): number {
-  const sorted = ranks.filter((rank) => found(rank, k)).sort((a, b) => a - b);
-  let gain = 0;
+export function ndcgOfRanks(ranks: readonly number[], k: number, relevance?: readonly number[]): number {
+  const gain = (answer: number): number => relevance?.[answer] ?? 1;
+  const answers = ranks.map((_, answer) => answer).filter((answer) => found(ranks[answer]!, k));
+  answers.sort((a, b) => ranks[a]! - ranks[b]! || gain(b) - gain(a));
+  let sum = 0;
   let place = 0;
-  for (const rank of sorted) {
-    place = Math.max(rank, place + 1);
-    if (place <= k) gain += 1 / Math.log2(1 + place);
+  for (const answer of answers) {
+    place = Math.max(ranks[answer]!, place + 1);
+    if (place <= k) sum += gain(answer) / Math.log2(1 + place);
   }
+  const gains = ranks.map((_, answer) => gain(answer)).sort((a, b) => b - a);
   let ideal = 0;
-  for (let i = 1; i <= Math.min(ranks.length, k); i++) ideal += 1 / Math.log2(1 + i);
-  return ideal === 0 ? 0 : gain / ideal;
+  for (let i = 0; i < Math.min(gains.length, k); i++) ideal += gains[i]! / Math.log2(2 + i);
+  return ideal === 0 ? 0 : sum / ideal;
 }

@@ -26,6 +26,14 @@ export function trigrams(normalised: string): Set<string> {
   return set;
 }
 
+/** How alike two texts are: Jaccard similarity of their trigrams, in [0, 1]; 0 where one has no letter or digit. */
+export function likeness(a: string, b: string): number {
+  const [first, second] = [trigrams(normaliseWording(a)), trigrams(normaliseWording(b))];
+  let shared = 0;
+  for (const gram of first) if (second.has(gram)) shared++;
+  return shared / Math.max(1, first.size + second.size - shared);
+}
+
 /**
  * Joins in `groups` the owners of wordings whose normalised texts are equal or whose trigrams have Jaccard similarity
  * |a and b| / |a or b| >= `threshold`.

@@ -3,7 +3,7 @@ import type { Cause } from './causes/cause.ts';
 import { causeCounts } from './causes/count.ts';
 import { tell } from './causes/text.ts';
 import { hitOfRanks, ndcgOfRanks, recallOfRanks, reciprocalOfRanks } from './metrics.ts';
-import type { Question, Split } from './question.ts';
+import { answerGroups, answerSnippets, gradesOf, type Question, type Split } from './question.ts';
 import { bootstrapIntervals, type Interval } from './statistics.ts';
 
 /** How snippets are ranked: by the model's vectors, by words (BM25), or by both (reciprocal rank fusion). */
@@ -26,8 +26,10 @@ export interface ExpectedSnippet extends ScoredSnippet {
 /** What ranking one question gave. */
 export interface QuestionResult {
   questionId: string;
-  /** Best rank of each of the question's answers, in their order; 0 (or Infinity) for none. */
+  /** Best rank of each of the question's answers, alternatives counting as one (`answerGroups`), in their order; 0 (or Infinity) for none. */
   answerRanks: number[];
+  /** Relevance of each of them; absent when all are 1. */
+  relevance?: number[];
   /** The best max(ks, 10) snippets, best first. */
   top: ScoredSnippet[];
   /** Every snippet of every answer. */
@@ -44,6 +46,10 @@ export interface QuestionOutcome {
   split: Split;
   /** As in QuestionResult, answers that point nowhere and repeated answers left out. */
   answerRanks: number[];
+  /** Relevance of each of them; absent when all are 1. */
+  relevance?: number[];
+  /** Snippets of each of them; absent where no answer has alternatives. */
+  alternatives?: string[][];
   expected: ExpectedSnippet[];
   top: ScoredSnippet[];
 }
@@ -137,7 +143,7 @@ export function measuredQuestions(
   const leftOut = { questions: 0, answers: 0 };
   for (const question of questions) {
     const split = splits.get(question.id);
-    const counted = countedAnswers(question);
+    const counted = countedAnswers(answerSnippets(question.answers));
     if (split === undefined || counted.length === 0) {
       leftOut.questions++;
       continue;
@@ -155,12 +161,11 @@ export function sliceReports(
 ): Record<Slice, SliceReport> {
   const slice = (name: Slice): SliceReport => {
     const members = outcomes.filter((each) => name === 'all' || each.split === name);
-    const ranks = members.map((each) => each.answerRanks);
     return {
       slice: name,
       questions: members.length,
       measuredOn: measuredOn(name, members),
-      metrics: figures(ranks, ks, seed),
+      metrics: figures(members, ks, seed),
     };
   };
   return { test: slice('test'), train: slice('train'), all: slice('all') };
@@ -182,10 +187,13 @@ export function reportJson(report: RecallReport, slice: Slice) {
     split: slice,
     measuredOn,
     metrics,
-    failures: failures.map(({ id, question, file, line, split, recall, expected, top, beatenBy, causes }) => {
-      const told = causes && { causes: causes.map(tell) };
-      return { id, question, file, line, split, recall, expected, top, beatenBy, ...told };
-    }),
+    failures: failures.map(
+      ({ id, question, file, line, split, recall, alternatives, expected, top, beatenBy, causes }) => {
+        const groups = alternatives && { alternatives };
+        const told = causes && { causes: causes.map(tell) };
+        return { id, question, file, line, split, recall, ...groups, expected, top, beatenBy, ...told };
+      },
+    ),
     ...(unmeasured && {
       unmeasured: unmeasured.map((each) => ({ ...each, causes: each.causes.map(tell) })),
       causes: causeCounts([...failures, ...unmeasured]),
@@ -193,13 +201,13 @@ export function reportJson(report: RecallReport, slice: Slice) {
   };
 }
 
-/** Indexes of the answers that count: they exist, and no earlier answer names the same snippets. */
-function countedAnswers(question: Question): number[] {
+/** Indexes of the groups of answers that count: they exist, and no earlier one names the same snippets. */
+function countedAnswers(answers: readonly string[][]): number[] {
   const seen = new Set<string>();
   const counted: number[] = [];
-  question.answers.forEach((answer, i) => {
-    const key = JSON.stringify([...new Set(answer.snippetIds)].sort());
-    if (answer.snippetIds.length > 0 && !seen.has(key)) counted.push(i);
+  answers.forEach((snippetIds, i) => {
+    const key = JSON.stringify([...snippetIds].sort());
+    if (snippetIds.length > 0 && !seen.has(key)) counted.push(i);
     seen.add(key);
   });
   return counted;
@@ -211,13 +219,14 @@ function outcome(
   counted: readonly number[],
   result: QuestionResult | undefined,
 ): QuestionOutcome {
-  const given = result?.answerRanks.length ?? question.answers.length;
-  if (given !== question.answers.length) {
-    throw new Error(`Question ${question.id} has ${question.answers.length} answers, its result has ${given} ranks.`);
+  const answers = answerSnippets(question.answers);
+  const given = result?.answerRanks.length ?? answers.length;
+  if (given !== answers.length) {
+    throw new Error(`Question ${question.id} has ${answers.length} answers, its result has ${given} ranks.`);
   }
-  const expected =
-    result?.expected ??
-    counted.flatMap((i) => question.answers[i]!.snippetIds.map((id) => ({ id, rank: 0, score: 0 })));
+  const expected = result?.expected ?? counted.flatMap((i) => answers[i]!.map((id) => ({ id, rank: 0, score: 0 })));
+  const grades = gradesOf(question.answers);
+  const grouped = answerGroups(question.answers).some((group) => group.answers.length > 1);
   return {
     id: question.id,
     question: question.text,
@@ -225,6 +234,8 @@ function outcome(
     line: question.range.start.line + 1,
     split,
     answerRanks: counted.map((i) => plainRank(result?.answerRanks[i])),
+    ...(grades && { relevance: counted.map((i) => grades[i]!) }),
+    ...(grouped && { alternatives: counted.map((i) => answers[i]!) }),
     expected: expected.map((each) => ({ ...each, rank: plainRank(each.rank) })),
     top: result?.top ?? [],
   };
@@ -244,13 +255,13 @@ function failure(each: QuestionOutcome, k: number): RecallFailure | undefined {
   return { ...each, recall, beatenBy: above.filter((snippet) => !expected.has(snippet.id)) };
 }
 
-function figures(ranks: readonly number[][], ks: readonly number[], seed: number): Record<string, Interval> {
-  if (ranks.length === 0) return {};
+function figures(members: readonly QuestionOutcome[], ks: readonly number[], seed: number): Record<string, Interval> {
+  if (members.length === 0) return {};
   const columns: [string, number[]][] = [
-    ...ks.map((k): [string, number[]] => [`recall@${k}`, ranks.map((each) => recallOfRanks(each, k))]),
-    ...ks.map((k): [string, number[]] => [`hit@${k}`, ranks.map((each) => hitOfRanks(each, k))]),
-    ['mrr', ranks.map((each) => reciprocalOfRanks(each))],
-    ['ndcg@10', ranks.map((each) => ndcgOfRanks(each, 10))],
+    ...ks.map((k): [string, number[]] => [`recall@${k}`, members.map((each) => recallOfRanks(each.answerRanks, k))]),
+    ...ks.map((k): [string, number[]] => [`hit@${k}`, members.map((each) => hitOfRanks(each.answerRanks, k))]),
+    ['mrr', members.map((each) => reciprocalOfRanks(each.answerRanks))],
+    ['ndcg@10', members.map((each) => ndcgOfRanks(each.answerRanks, 10, each.relevance))],
   ];
   const values = columns.map(([, column]) => column);
   const intervals = bootstrapIntervals(values, { seed });

@@ -3,6 +3,7 @@ import { mainCauseText } from './causes/text.ts';
 import { intervalText } from './figureText.ts';
 import type { Finding } from './finding.ts';
 import type { RecallFailure, RecallReport } from './report.ts';
+import { type ReportTexts, reportTexts } from './reportTexts.ts';
 
 // Forbids in the reader's browser what the page has no use for, should a text ever get past the escaping.
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
@@ -19,11 +20,16 @@ li { margin-bottom: .6em; }
 `;
 
 /** The whole report: figures of both sides, every failing question with what won, findings. */
-export function reportHtml(report: RecallReport, findings: readonly Finding[], title: string): string {
+export function reportHtml(
+  report: RecallReport,
+  findings: readonly Finding[],
+  title: string,
+  texts: ReportTexts = reportTexts('en'),
+): string {
   const { failures, primaryK } = report;
   const of = (side: RecallFailure['split']): RecallFailure[] => failures.filter(({ split }) => split === side);
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${texts.tag}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
@@ -34,45 +40,46 @@ export function reportHtml(report: RecallReport, findings: readonly Finding[], t
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-<p>Model ${code(report.model)}, ${report.snippets} snippets. Mean and 95 % interval.</p>
-${figureTable(report)}
-${failureList(`Held-out questions that miss an answer in the first ${primaryK}`, of('test'))}
-${failureList(`Training questions that miss an answer in the first ${primaryK}`, of('train'))}
-${findingList(findings)}
+<p>${texts.head(code(report.model), report.snippets)}</p>
+${figureTable(report, texts)}
+${failureList(texts.missedHeldOut(primaryK), of('test'), texts)}
+${failureList(texts.missedTraining(primaryK), of('train'), texts)}
+${findingList(findings, texts)}
 </main>
 </body>
 </html>
 `;
 }
 
-function figureTable({ slices }: RecallReport): string {
+function figureTable({ slices }: RecallReport, texts: ReportTexts): string {
   const measured = [slices.test, slices.train].filter(({ questions }) => questions > 0);
-  const head = measured.map(({ measuredOn }) => `<th scope="col">${escapeHtml(measuredOn)}</th>`).join('');
+  const head = measured.map((slice) => `<th scope="col">${escapeHtml(texts.measuredOn(slice))}</th>`).join('');
   const rows = Object.keys(measured[0]?.metrics ?? {}).map(
     (name) =>
       `<tr><th scope="row">${escapeHtml(name)}</th>${measured.map(({ metrics }) => `<td>${intervalText(metrics[name])}</td>`).join('')}</tr>`,
   );
-  return `<table>\n<thead><tr><th scope="col">Figure</th>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
+  return `<table>\n<thead><tr><th scope="col">${texts.figure}</th>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
 }
 
-function failureList(title: string, failures: readonly RecallFailure[]): string {
+function failureList(title: string, failures: readonly RecallFailure[], texts: ReportTexts): string {
   if (failures.length === 0) return '';
   const items = failures.map(({ question, file, line, expected, beatenBy, causes }) => {
-    const places = expected.map(({ id, rank }) => `${code(id)} ${rank === 0 ? 'not ranked' : `at ${rank}`}`).join(', ');
-    const winner = beatenBy[0] ? `; first is ${code(beatenBy[0].id)}` : '';
+    const places = expected.map(({ id, rank }) => texts.place(code(id), rank)).join(texts.comma);
+    const winner = beatenBy[0] ? texts.semicolon + texts.first(code(beatenBy[0].id)) : '';
     const why = mainCauseText(causes);
-    return `<li>${escapeHtml(question)} <span class="quiet">(${code(`${file}:${line}`)})</span><br>expected ${places}${winner}${why === undefined ? '' : `<br>${escapeHtml(why)}`}</li>`;
+    const cause = why === undefined ? '' : `<br>${escapeHtml(why)}`;
+    return `<li>${escapeHtml(question)} <span class="quiet">(${code(`${file}:${line}`)})</span><br>${texts.expected(places)}${winner}${cause}</li>`;
   });
   return section(title, items);
 }
 
-function findingList(findings: readonly Finding[]): string {
+function findingList(findings: readonly Finding[], texts: ReportTexts): string {
   if (findings.length === 0) return '';
   const items = findings.map(({ file, range, severity, message, suggestion }) => {
     const hint = suggestion ? ` ${escapeHtml(suggestion)}` : '';
-    return `<li>${code(`${file}:${range.start.line + 1}`)} ${severity}: ${escapeHtml(message)}${hint}</li>`;
+    return `<li>${code(`${file}:${range.start.line + 1}`)} ${texts.severity[severity]}: ${escapeHtml(message)}${hint}</li>`;
   });
-  return section('Findings', items);
+  return section(texts.findings, items);
 }
 
 function section(title: string, items: readonly string[]): string {

@@ -4,22 +4,28 @@ import type { Comparison, RankChange } from './comparison.ts';
 import { intervalText, oneLine, points } from './figureText.ts';
 import type { Finding } from './finding.ts';
 import type { RecallFailure, RecallReport, SliceReport } from './report.ts';
+import { type ReportTexts, reportTexts } from './reportTexts.ts';
 
 /** The whole report: figures of both sides, every failing question with what won, findings. */
-export function reportMarkdown(report: RecallReport, findings: readonly Finding[], title: string): string {
+export function reportMarkdown(
+  report: RecallReport,
+  findings: readonly Finding[],
+  title: string,
+  texts: ReportTexts = reportTexts('en'),
+): string {
   const { test, train } = report.slices;
-  const held = report.failures.filter(({ split }) => split === 'test');
-  const trained = report.failures.filter(({ split }) => split === 'train');
+  const { failures, primaryK } = report;
+  const of = (side: RecallFailure['split']): RecallFailure[] => failures.filter(({ split }) => split === side);
   return [
     `# ${title}`,
     '',
-    `Model ${code(report.model)}, ${report.snippets} snippets. Mean and 95 % interval.`,
+    texts.head(code(report.model), report.snippets),
     '',
-    ...figureTable([test, train]),
+    ...figureTable([test, train], texts),
     '',
-    ...failureSection(`Held-out questions that miss an answer in the first ${report.primaryK}`, held),
-    ...failureSection(`Training questions that miss an answer in the first ${report.primaryK}`, trained),
-    ...findingSection(findings),
+    ...failureSection(texts.missedHeldOut(primaryK), of('test'), texts),
+    ...failureSection(texts.missedTraining(primaryK), of('train'), texts),
+    ...findingSection(findings, texts),
   ].join('\n');
 }
 
@@ -28,12 +34,13 @@ export function comparisonMarkdown(
   before: { model: string; slice: SliceReport },
   after: { model: string; slice: SliceReport },
   comparison: Comparison,
+  texts: ReportTexts = reportTexts('en'),
 ): string {
   const { difference, k, pValue, fixed, broken, stillFailing } = comparison;
   const lines = [
-    `# ${before.model} and ${after.model}`,
+    `# ${texts.and(before.model, after.model)}`,
     '',
-    `Measured on ${after.slice.measuredOn}. Mean and 95 % interval.`,
+    texts.measured(texts.measuredOn(after.slice)),
     '',
     `| | ${inline(before.model)} | ${inline(after.model)} |`,
     '| --- | --- | --- |',
@@ -43,66 +50,63 @@ export function comparisonMarkdown(
     '',
   ];
   if (difference) {
-    lines.push(
-      `recall@${k} changes by ${points(difference.value)} points [${points(difference.low)}, ${points(difference.high)}], p = ${pValue.toFixed(4)}.`,
-      '',
-    );
+    const [value, low, high] = [difference.value, difference.low, difference.high].map(points);
+    lines.push(texts.changes(k, value!, low!, high!, pValue.toFixed(4)), '');
   }
   return [
     ...lines,
-    ...changeSection('Fixed', fixed),
-    ...changeSection('Broken', broken),
-    ...changeSection('Still failing', stillFailing),
+    ...changeSection(texts.fixed, fixed, texts),
+    ...changeSection(texts.broken, broken, texts),
+    ...changeSection(texts.stillFailing, stillFailing, texts),
   ].join('\n');
 }
 
-function figureTable(slices: readonly SliceReport[]): string[] {
+function figureTable(slices: readonly SliceReport[], texts: ReportTexts): string[] {
   const measured = slices.filter(({ questions }) => questions > 0);
   const names = Object.keys(measured[0]?.metrics ?? {});
   return [
-    `| | ${measured.map(({ measuredOn }) => measuredOn).join(' | ')} |`,
+    `| | ${measured.map(texts.measuredOn).join(' | ')} |`,
     `| --- |${' --- |'.repeat(measured.length)}`,
     ...names.map((name) => `| ${name} | ${measured.map(({ metrics }) => intervalText(metrics[name])).join(' | ')} |`),
   ];
 }
 
-function failureSection(title: string, failures: readonly RecallFailure[]): string[] {
+function failureSection(title: string, failures: readonly RecallFailure[], texts: ReportTexts): string[] {
   if (failures.length === 0) return [];
   return [
     `## ${title} (${failures.length})`,
     '',
     ...failures.flatMap(({ question, file, line, expected, beatenBy, causes }) => [
       `- ${inline(question)} (${code(`${file}:${line}`)})`,
-      `  - expected ${expected.map(({ id, rank }) => `${code(id)} ${rank === 0 ? 'not ranked' : `at ${rank}`}`).join(', ')}`,
-      ...(beatenBy[0] ? [`  - first is ${code(beatenBy[0].id)}`] : []),
+      `  - ${texts.expected(expected.map(({ id, rank }) => texts.place(code(id), rank)).join(texts.comma))}`,
+      ...(beatenBy[0] ? [`  - ${texts.first(code(beatenBy[0].id))}`] : []),
       ...[mainCauseText(causes) ?? []].flat().map((text) => `  - ${inline(text)}`),
     ]),
     '',
   ];
 }
 
-function findingSection(findings: readonly Finding[]): string[] {
+function findingSection(findings: readonly Finding[], texts: ReportTexts): string[] {
   if (findings.length === 0) return [];
   return [
-    `## Findings (${findings.length})`,
+    `## ${texts.findings} (${findings.length})`,
     '',
     ...findings.map(
       ({ file, range, severity, message, suggestion }) =>
-        `- ${code(`${file}:${range.start.line + 1}`)} ${severity}: ${inline(message)}${suggestion ? ` ${inline(suggestion)}` : ''}`,
+        `- ${code(`${file}:${range.start.line + 1}`)} ${texts.severity[severity]}: ${inline(message)}${suggestion ? ` ${inline(suggestion)}` : ''}`,
     ),
     '',
   ];
 }
 
-function changeSection(title: string, changes: readonly RankChange[]): string[] {
+function changeSection(title: string, changes: readonly RankChange[], texts: ReportTexts): string[] {
   if (changes.length === 0) return [];
-  const rank = (value: number): string => (value === 0 ? 'not ranked' : String(value));
   return [
     `## ${title} (${changes.length})`,
     '',
     ...changes.map(
       ({ question, file, line, before, after }) =>
-        `- ${rank(before)} → ${rank(after)}: ${inline(question)} (${code(`${file}:${line}`)})`,
+        `- ${texts.rank(before)} → ${texts.rank(after)}: ${inline(question)} (${code(`${file}:${line}`)})`,
     ),
     '',
   ];

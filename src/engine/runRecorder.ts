@@ -1,9 +1,10 @@
 // Keeps a training run while it goes on, and writes it down however it ends.
 import { isAbort } from '../core/errors.ts';
 import { type JobContext, type Progress, thinned } from '../core/progress.ts';
+import { runOf } from '../core/runs/run.ts';
 import type { TrainAnswer, TrainParams } from '../protocol/engine.ts';
 import type { RunAnswer, RunRecord } from '../protocol/runs.ts';
-import { baseOf, runId, writeRun } from './runs.ts';
+import { baseOf, keepEvaluation, runId, writeRun } from './runs.ts';
 
 /** Of each list of changes. */
 const MOST_CHANGES = 500;
@@ -46,6 +47,12 @@ export async function recorded(
     const answer = await work({ ...context, onProgress });
     await writing;
     await write({ answer: kept(answer) });
+    // Of the tuned model, whose name is the hash of its weights; without one, of the base model.
+    const { after, before, index } = answer;
+    const hashes = { indexHash: index.indexHash, modelHash: after?.model ?? index.modelHash };
+    const evaluation = runOf(after ?? before, hashes);
+    // The run is written down already; without its ranks it only cannot be compared.
+    await keepEvaluation(params.modelsFolder, runId(started), evaluation).catch(() => undefined);
     return { ...answer, runId: runId(started) };
   } catch (error) {
     await writing;
@@ -68,6 +75,7 @@ function kept(answer: TrainAnswer): RunAnswer {
     worsened: [],
   });
   const { promoted, verdict, modelId, candidateId, seconds, bestEpoch, trainQuestions, developmentQuestions } = answer;
+  const { forgetting } = answer;
   return {
     promoted,
     verdict,
@@ -79,6 +87,7 @@ function kept(answer: TrainAnswer): RunAnswer {
     developmentQuestions,
     before: figured(before),
     ...(after && { after: figured(after) }),
+    ...(forgetting && { forgetting }),
     ...(comparison && { comparison: cut(comparison) }),
     ...(trainComparison && { trainComparison: cut(trainComparison) }),
   };

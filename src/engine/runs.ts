@@ -2,8 +2,10 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errors } from '../core/errors.ts';
-import type { RunDecision, RunRecord, RunSummary, RunsPlace } from '../protocol/runs.ts';
+import type { RunFile } from '../core/runs/run.ts';
+import type { KeptRun, RunDecision, RunRecord, RunSummary, RunsPlace } from '../protocol/runs.ts';
 import { writeFileAtomic } from './atomicFile.ts';
+import { readRunFile, writeRunFile } from './runFile.ts';
 
 const FOLDER = '.runs';
 const CANDIDATES = '.candidates';
@@ -30,6 +32,20 @@ export async function writeRun(modelsFolder: string, run: RunRecord): Promise<vo
   await writeFileAtomic(fileOf(modelsFolder, run.id), `${JSON.stringify(run)}\n`);
 }
 
+/** Keeps the evaluation at the end of a run beside its record, as a run file that `kb-recall diff` reads too. */
+export async function keepEvaluation(modelsFolder: string, id: string, evaluation: RunFile): Promise<void> {
+  // What beat a question makes most of the file, and is no part of a comparison.
+  const questions = evaluation.questions.map((each) => ({ ...each, top: [] }));
+  await writeRunFile(evaluationOf(modelsFolder, id), { ...evaluation, questions });
+}
+
+/** An evaluation that was kept. Throws a UserError when it is gone or broken. */
+export async function readKept(modelsFolder: string, kept: KeptRun): Promise<RunFile> {
+  if ('file' in kept) return readRunFile(kept.file);
+  if (!ID.test(kept.run)) throw errors.runGone(kept.run);
+  return readRunFile(evaluationOf(modelsFolder, kept.run));
+}
+
 /** The run, or undefined where it is gone or its file is broken. */
 export async function readRun(modelsFolder: string, id: string): Promise<RunRecord | undefined> {
   if (!ID.test(id)) return undefined;
@@ -43,17 +59,17 @@ export async function readRun(modelsFolder: string, id: string): Promise<RunReco
 
 /** The runs of a knowledge base, latest first. */
 export async function listRuns(place: RunsPlace): Promise<RunSummary[]> {
-  const names = await readdir(join(place.modelsFolder, FOLDER)).catch(() => []);
+  const names = await readdir(join(place.modelsFolder, FOLDER)).catch((): string[] => []);
   const runs: RunSummary[] = [];
   for (const name of names) {
     if (!name.endsWith('.json')) continue;
     const run = await readRun(place.modelsFolder, name.slice(0, -'.json'.length));
-    if (run?.base === baseOf(place)) runs.push(summaryOf(run));
+    if (run?.base === baseOf(place)) runs.push(summaryOf(run, names.includes(basename(evaluationOf('', run.id)))));
   }
   return runs.sort((a, b) => b.started - a.started);
 }
 
-function summaryOf(run: RunRecord): RunSummary {
+function summaryOf(run: RunRecord, comparable: boolean): RunSummary {
   const { id, started, settings, failed, stopped, decision, answer, steps } = run;
   const last = steps.findLast(({ detail }) => typeof detail?.seconds === 'number');
   const k = answer?.before.primaryK ?? 5;
@@ -68,6 +84,7 @@ function summaryOf(run: RunRecord): RunSummary {
     ...(stopped && { stopped }),
     ...(decision && { decision }),
     ...(last && { pace: Number(last.detail!.seconds) / last.done }),
+    comparable,
     candidate: answer?.candidateId !== undefined && decision === undefined,
     promoted: answer?.promoted ?? false,
     ...(answer?.modelId && { modelId: answer.modelId }),
@@ -102,9 +119,13 @@ export async function deleteRun(modelsFolder: string, id: string): Promise<void>
   if (!run) return;
   const model = run.answer?.candidateId;
   if (model !== undefined) await rm(candidatePath(modelsFolder, model), { recursive: true, force: true });
-  await rm(fileOf(modelsFolder, id), { force: true });
+  for (const file of [fileOf(modelsFolder, id), evaluationOf(modelsFolder, id)]) await rm(file, { force: true });
 }
 
 function fileOf(modelsFolder: string, id: string): string {
   return join(modelsFolder, FOLDER, `${id}.json`);
+}
+
+function evaluationOf(modelsFolder: string, id: string): string {
+  return join(modelsFolder, FOLDER, `${id}.run.json`);
 }

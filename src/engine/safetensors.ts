@@ -213,7 +213,7 @@ export async function writeSafetensors(
   const header: Record<string, unknown> = { __metadata__: options.metadata ?? { format: 'pt' } };
   let offset = 0;
   for (const { name, dtype, dims } of ordered) {
-    if (name in header) {
+    if (Object.hasOwn(header, name)) {
       throw new Error(`Two tensors are named ${name}.`);
     }
     const end = offset + dims.reduce((product, size) => product * size, BYTES[dtype]);

@@ -2,7 +2,7 @@
 import { GraphBuilder } from '../autodiff/builder.ts';
 import { encodeModel } from '../autodiff/proto.ts';
 import { type JobContext, throwIfAborted } from '../core/progress.ts';
-import type { Question } from '../core/question.ts';
+import { answerSnippets, gradesOf, type Question } from '../core/question.ts';
 import { bestWindows, rankOf, topSnippets } from '../core/ranking.ts';
 import type { QuestionResult } from '../core/report.ts';
 import { windowPart } from './indexer.ts';
@@ -120,16 +120,17 @@ export class Scorer {
         const question = questions[q]!;
         const scores = rerank ? rerank(question.text, vectorScores) : vectorScores;
         const ranks = new Map<string, { rank: number; score: number }>();
-        for (const answer of question.answers)
-          for (const id of answer.snippetIds) {
-            const place = this.places.get(id);
-            ranks.set(
-              id,
-              place === undefined
-                ? { rank: 0, score: 0 }
-                : { rank: rankOf(scores, this.ids, place), score: scores[place]! },
-            );
-          }
+        const answers = answerSnippets(question.answers);
+        for (const id of answers.flat()) {
+          const place = this.places.get(id);
+          ranks.set(
+            id,
+            place === undefined
+              ? { rank: 0, score: 0 }
+              : { rank: rankOf(scores, this.ids, place), score: scores[place]! },
+          );
+        }
+        const relevance = gradesOf(question.answers);
         const best = (ids: readonly string[]): number =>
           ids.reduce((least, id) => {
             const rank = ranks.get(id)!.rank;
@@ -137,7 +138,8 @@ export class Scorer {
           }, 0);
         results.push({
           questionId: question.id,
-          answerRanks: question.answers.map((answer) => best(answer.snippetIds)),
+          answerRanks: answers.map(best),
+          ...(relevance && { relevance }),
           top: topSnippets(scores, this.ids, depth).map(({ id, score }) => ({ id, score })),
           expected: [...ranks].map(([id, place]) => ({ id, ...place })),
         });

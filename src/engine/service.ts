@@ -36,6 +36,7 @@ import { recorded } from './runRecorder.ts';
 import { baseOf, candidatePath, readRun } from './runs.ts';
 import { Scorer } from './scorer.ts';
 import { developmentScore, fineTune } from './training/fineTune.ts';
+import { forgettingCheck } from './training/forgetting.ts';
 import { settingsOf, trainingCost, trainingMemory, trainingSides } from './training/plan.ts';
 import { asNotTrainable, requireTrainable } from './training/trainable.ts';
 import { DEFAULT_EPOCHS, mixWeights } from './training/trainer.ts';
@@ -81,6 +82,7 @@ export class EngineService implements EngineApi {
       requireTrainable(model.folder.id, model.weights);
       const indexed = await indexCorpus(params, corpus, model, context);
       const before = await measure(params, corpus, sides, model, indexed, context);
+      const forgets = await forgettingCheck(params.embeddedFolder, model.embedder, params.seed ?? 0, context);
       const settings = settingsOf(params, model);
       const { bytes, freeBytes } = trainingMemory(params, model, trainQuestions, indexed.windows);
       if (bytes > freeBytes) throw errors.notEnoughMemory(bytes, freeBytes);
@@ -123,7 +125,7 @@ export class EngineService implements EngineApi {
             ? 'Not promoted: the loss became infinite, so training was stopped and the base model stays.'
             : 'Not promoted: no epoch recalled the development questions better than the base model.';
       } else {
-        await judge(params, corpus, sides, model, indexed.windows, answer, developmentQuestions, context, {
+        await judge(params, corpus, sides, model, indexed.windows, answer, developmentQuestions, context, forgets, {
           settings: { ...settings },
           outcome: { ...outcome },
         });
@@ -360,10 +362,12 @@ async function judge(
   answer: TrainAnswer,
   developmentQuestions: readonly Question[],
   context: JobContext,
+  forgets: Awaited<ReturnType<typeof forgettingCheck>>,
   manifest: Record<string, unknown>,
 ): Promise<void> {
   await withTuned(params, corpus, sides, base, windows, context, async ({ id, embedder, indexed, report: after }) => {
     answer.after = after;
+    if (forgets) answer.forgetting = await forgets(embedder);
     const save = (path: string): Promise<void> => {
       const training = trainingRecord(params, corpus, answer, manifest);
       return saveModel(path, base.folder, base.weights, { id, baseModel: base.folder.id, training });

@@ -81,3 +81,13 @@ export async function reveal(
 export function headingOf({ file, headingRange }: SnippetPlace): { file: string; range: SnippetPlace['range'] } {
   return { file, range: headingRange };
 }
+
+/** Two snippets side by side; what is missing leaves its side as it is. */
+export async function revealBeside(
+  folder: Folder,
+  first: SnippetPlace | undefined,
+  second: SnippetPlace | undefined,
+): Promise<void> {
+  if (first) await reveal(folder, headingOf(first), { viewColumn: vscode.ViewColumn.One, preview: false });
+  if (second) await reveal(folder, headingOf(second), { viewColumn: vscode.ViewColumn.Two, preview: false });
+}

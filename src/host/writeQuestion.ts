@@ -68,7 +68,7 @@ export async function addQuestionFor(
   });
   const edit = await questionEdit(services, folder, target.file, {
     kind: 'add-question',
-    question: { text, answers: [reference] },
+    question: { text, answers: [{ reference }] },
   });
   if (await applyAndSave(services, edit)) {
     await services.messages.showInformation(vscode.l10n.t('"{0}" was added to {1}.', short(text), target.file), {

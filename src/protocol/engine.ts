@@ -2,6 +2,7 @@
 import type { Comparison } from '../core/comparison.ts';
 import type { SourceDocument } from '../core/document.ts';
 import type { Finding } from '../core/finding.ts';
+import type { Forgetting } from '../core/forgetting.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { RecallReport, Retrieval } from '../core/report.ts';
 
@@ -80,6 +81,8 @@ export interface TrainAnswer {
   comparison?: Comparison;
   /** The same of the training side, development questions included: what the model learnt, and what it forgot. */
   trainComparison?: Comparison;
+  /** General questions before and after; absent without a tuned model or a general set. */
+  forgetting?: Forgetting;
   promoted: boolean;
   /** Why it was or was not promoted, one sentence. */
   verdict: string;

@@ -3,8 +3,9 @@ import type { CauseName } from '../core/causes/cause.ts';
 import type { ToldCause } from '../core/causes/text.ts';
 import type { Comparison } from '../core/comparison.ts';
 import type { Explanation } from '../core/explain.ts';
+import type { Forgetting } from '../core/forgetting.ts';
 import type { Split } from '../core/question.ts';
-import type { SliceReport } from '../core/report.ts';
+import type { Retrieval, SliceReport } from '../core/report.ts';
 import type { Interval } from '../core/statistics.ts';
 import type { TrainEstimate } from './runs.ts';
 import type { Figures } from './workspace.ts';
@@ -54,6 +55,63 @@ export interface PanelCoverage {
   untested: PanelPlace[];
   /** Snippets that are first for questions they do not answer. */
   hubs: (PanelPlace & { wins: number })[];
+}
+
+/** Work over the whole knowledge base that the author asks for by looking at it. */
+export type PanelSurvey = 'map' | 'duplicates';
+
+/** What such work came to. */
+export interface PanelSurveyed<T> {
+  /** How far it is, in 0..1; null while it is not going on. */
+  share: number | null;
+  /** Null before the first time, and while it goes on. */
+  value: T | null;
+  /** The knowledge base has changed since. */
+  isOld: boolean;
+}
+
+/** A question or a snippet in the map. */
+export interface PanelPoint {
+  kind: 'question' | 'snippet';
+  id: string;
+  /** The question, or the snippet's title. */
+  text: string;
+  file: string;
+  /** Both in [0, 1]. */
+  x: number;
+  y: number;
+  /** A snippet is missed where one of the questions that expect it fails, untested where none expects it. */
+  status: 'recalled' | 'missed' | 'untested';
+  /** Of a question: as in {@link PanelRow}. */
+  rank: number | null;
+  /** Snippets that a question expects, and the one that stands first in their place; empty and null for a snippet. */
+  expected: string[];
+  winner: string | null;
+  /** Of a snippet: questions that expect it, and of them those that fail. */
+  questions: number;
+  failing: number;
+}
+
+/** Questions and snippets in two dimensions. */
+export interface PanelMap {
+  points: PanelPoint[];
+  /** Of which they were taken. */
+  total: { questions: number; snippets: number };
+}
+
+/** Two snippets that nearly say the same. */
+export interface PanelDuplicate {
+  first: PanelPlace;
+  second: PanelPlace;
+  cosine: number;
+  /** Of their texts, in [0, 1]. */
+  likeness: number;
+}
+
+export interface PanelDuplicates {
+  pairs: PanelDuplicate[];
+  /** Found in all. */
+  total: number;
 }
 
 /** One step of a training, thinned out for the charts. */
@@ -137,6 +195,8 @@ export interface PanelResult {
   comparison: PanelComparison | null;
   /** Of the training side: what was learnt, and what was forgotten. */
   trainComparison: PanelComparison | null;
+  /** General questions, which have nothing to do with the knowledge base; `forgot` when the loss is more than chance. */
+  forgetting: (Forgetting & { forgot: boolean }) | null;
 }
 
 /** A question as two models rank its answer. */
@@ -151,10 +211,21 @@ export interface PanelCompared {
   kind: 'fixed' | 'broken' | 'bothMiss' | 'bothFind';
 }
 
-/** Two models side by side, question by question. */
+/** An evaluation that was kept: at the end of a training, or in a file that was opened. */
+export interface PanelKept {
+  id: string;
+  /** When, and by which model; or the file. */
+  name: string;
+}
+
+/** Two models, or two runs, side by side, question by question. */
 export interface PanelModels {
+  kind: 'models' | 'runs';
+  /** Names of the two. */
   before: string;
   after: string;
+  /** What makes two runs differ in more than the ranks, in sentences. */
+  warnings: string[];
   /** Of the held-out questions. */
   comparison: Pick<Comparison, 'questions' | 'difference' | 'pValue' | 'k'>;
   slices: { before: SliceReport; after: SliceReport };
@@ -182,6 +253,8 @@ export interface PanelState {
   isTrusted: boolean;
   stage: 'closed' | 'loaded' | 'indexed' | 'measured';
   model: string;
+  /** How snippets are ranked. */
+  retrieval: Retrieval;
   epochs: number;
   problem: string | null;
   job: PanelJob | null;
@@ -193,6 +266,8 @@ export interface PanelState {
   groups: PanelGroup[];
   /** Null before the first measurement. */
   coverage: PanelCoverage | null;
+  map: PanelSurveyed<PanelMap>;
+  duplicates: PanelSurveyed<PanelDuplicates>;
   /** The run that is shown: the one going on, the last, or one from the list. */
   training: PanelTraining | null;
   /** Latest first. */
@@ -202,6 +277,8 @@ export interface PanelState {
   estimate: PanelEstimate | null;
   /** Names of the models at hand. */
   models: string[];
+  /** Latest training first, then files in the order they were opened. */
+  keptRuns: PanelKept[];
   /** The last two that were compared. */
   compared: PanelModels | null;
 }
@@ -239,7 +316,11 @@ export type PanelToHost =
   | { type: 'history'; action: PanelRunAction; run: string }
   | { type: 'blend'; run: string; share: number; save: boolean }
   | { type: 'compare'; before: string; after: string }
+  | { type: 'compareRuns'; before: string; after: string }
+  | { type: 'openRunFile' }
+  | { type: 'survey'; what: PanelSurvey; stop: boolean }
   | { type: 'select'; question: string }
   | { type: 'open'; what: 'question' | 'snippet'; id: string }
+  | { type: 'pair'; first: string; second: string }
   | { type: 'fix'; command: PanelFix; question: string }
   | { type: 'folder'; key: string };

@@ -12,6 +12,7 @@ export interface RunAnswer
   extends Pick<
     TrainAnswer,
     | 'promoted'
+    | 'forgetting'
     | 'verdict'
     | 'modelId'
     | 'candidateId'
@@ -50,6 +51,8 @@ export interface RunRecord {
 /** A run in the list. */
 export interface RunSummary extends Pick<RunRecord, 'id' | 'started' | 'settings' | 'failed' | 'stopped' | 'decision'> {
   promoted: boolean;
+  /** The ranks of its questions were kept, so that it can be compared with another. */
+  comparable: boolean;
   /** A model waits for the author's decision. */
   candidate: boolean;
   modelId?: string;
@@ -64,6 +67,9 @@ export interface RunsPlace {
   modelsFolder: string;
   indexFolder: string;
 }
+
+/** An evaluation that was kept: the one at the end of a training run, or a file written by `--save-run`. */
+export type KeptRun = { run: string } | { file: string };
 
 /** What a training will cost, before it starts. */
 export interface TrainEstimate {

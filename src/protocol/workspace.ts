@@ -9,7 +9,16 @@ import type { FileEdits } from '../core/rename.ts';
 import type { RecallReport, Retrieval, ScoredSnippet, Slice, SliceReport } from '../core/report.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
 import type { EngineApi, ModelChoice, TrainAnswer } from './engine.ts';
-import type { BlendAnswer, BlendParams, RunDecision, RunRecord, RunSummary, RunsPlace, TrainEstimate } from './runs.ts';
+import type {
+  BlendAnswer,
+  BlendParams,
+  KeptRun,
+  RunDecision,
+  RunRecord,
+  RunSummary,
+  RunsPlace,
+  TrainEstimate,
+} from './runs.ts';
 
 /** Which open knowledge base is meant: a name that the host chooses, for example the folder's address. */
 export interface WorkspaceParams {
@@ -105,14 +114,48 @@ export interface TrainWorkspaceParams extends WorkspaceParams {
   minutes?: number;
 }
 
-/** Two models over the same questions. */
+/** Two models, or two runs, over the same questions. */
 export interface ComparisonAnswer {
+  kind: 'models' | 'runs';
   before: string;
   after: string;
   comparison: Comparison;
   slices: { before: SliceReport; after: SliceReport };
-  /** Every question of both sides that both models were measured on. */
+  /** Every question of both sides that both were measured on. */
   questions: RankChange[];
+  /** What makes two runs differ in more than the ranks, in sentences. */
+  warnings: string[];
+}
+
+/** A place in the map; x and y in [0, 1]. */
+export interface MapPoint {
+  id: string;
+  x: number;
+  y: number;
+}
+
+/** Questions and snippets in two dimensions: near each other where the model takes them to be alike. */
+export interface MapAnswer {
+  questions: MapPoint[];
+  snippets: MapPoint[];
+  /** Of which those were drawn: measured questions, all snippets. */
+  total: { questions: number; snippets: number };
+}
+
+/** Two snippets that nearly say the same. */
+export interface DuplicatePair {
+  /** Ids, in the order of the files. */
+  first: string;
+  second: string;
+  cosine: number;
+  /** Jaccard similarity of the texts' trigrams, headings left out; in [0, 1]. */
+  likeness: number;
+}
+
+export interface DuplicatesAnswer {
+  /** The most alike first, as many as were asked for. */
+  pairs: DuplicatePair[];
+  total: number;
 }
 
 /** Live knowledge bases. Calls that change or measure one run one after the other; what changed comes as patches before the answer. */
@@ -144,6 +187,10 @@ export interface WorkspaceApi {
   explain(params: WorkspaceParams & { question: string }): Promise<Explanation | undefined>;
   /** The whole report of the last measurement; undefined before the first. */
   report(params: WorkspaceParams): Promise<RecallReport | undefined>;
+  /** Lays out what was searched last, in at most `points` points; undefined before that. Other calls do not wait for it. */
+  map(params: WorkspaceParams & { points: number }, context?: JobContext): Promise<MapAnswer | undefined>;
+  /** Pairs among the snippets searched last, at most `limit`; undefined before that. Other calls do not wait for it. */
+  duplicates(params: WorkspaceParams & { limit: number }, context?: JobContext): Promise<DuplicatesAnswer | undefined>;
   /** Fine-tunes on the saved documents. */
   trainWorkspace(params: TrainWorkspaceParams, context?: JobContext): Promise<TrainAnswer>;
   /** What a training would cost. */
@@ -168,4 +215,6 @@ export interface RunsApi {
   /** Takes or removes the model of a run that was not promoted; the id of one that was taken. */
   settleRun(params: { modelsFolder: string; id: string; decision: RunDecision }): Promise<string | undefined>;
   deleteRun(params: { modelsFolder: string; id: string }): Promise<void>;
+  /** Two evaluations that were kept; before and after are the names of their models. */
+  compareRuns(params: { modelsFolder: string; before: KeptRun; after: KeptRun }): Promise<ComparisonAnswer>;
 }

@@ -64,7 +64,9 @@ test('evaluate --json prints one object of the promised shape and nothing else',
   assertEvaluation(report);
   assert.deepEqual(
     Object.keys(report),
-    'model retrieval snippets questions split measuredOn metrics failures unmeasured causes slices findings'.split(' '),
+    'model retrieval snippets questions split measuredOn metrics failures unmeasured causes slices power findings'.split(
+      ' ',
+    ),
   );
   assert.deepEqual([report.model, report.snippets, report.questions, report.split], ['kb-recall-small', 16, 6, 'test']);
   assert.equal(report.measuredOn, '6 held-out questions');

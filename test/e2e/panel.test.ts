@@ -49,6 +49,42 @@ scenario('a failing question, chosen in the panel, shows what was expected and w
   await studio.page.screenshot({ path: 'test/e2e/artifacts/panel-questions.png' });
 });
 
+/** What is read of a canvas: the tests know no DOM. */
+interface Canvas {
+  width: number;
+  height: number;
+  clientWidth: number;
+  getContext(kind: '2d'): { getImageData(...box: number[]): { data: Uint8ClampedArray } };
+}
+
+scenario('the map is drawn when it is seen, and a click on a point leads to its source', async (studio) => {
+  const { page } = studio;
+  const panel = await panelOf(page);
+  await panel.locator('#tab-map').click();
+  const canvas = panel.locator('.field canvas');
+  await until('the map', () => canvas.isVisible(), { within: 60_000 });
+  const shown = (await panel.locator('.map').innerText()).match(/(\d+) of 12 questions, (\d+) of (\d+) snippets/);
+  assert.ok(shown && shown[1] === '12' && shown[2] === shown[3], 'all of this small base');
+  await page.screenshot({ path: 'test/e2e/artifacts/panel-map.png' });
+  // Before anything is selected, only marks are drawn: any pixel belongs to one.
+  const [x, y] = (await canvas.evaluate((element) => {
+    const drawn = element as unknown as Canvas;
+    const { data } = drawn.getContext('2d').getImageData(0, 0, drawn.width, drawn.height);
+    const first = data.findIndex((value: number, i: number) => i % 4 === 3 && value > 200) >> 2;
+    const scale = drawn.clientWidth / drawn.width;
+    return [(first % drawn.width) * scale, Math.floor(first / drawn.width) * scale];
+  })) as [number, number];
+  await canvas.hover({ position: { x, y } });
+  await until('what is under the mouse', () => panel.locator('.tip').isVisible());
+  const tip = await panel.locator('.tip').innerText();
+  const file = /[\w\p{Script=Han}.-]+\.(?:md|jsonl|yaml|csv)$/u.exec(tip.trim())?.[0];
+  assert.ok(file, tip);
+  await canvas.click({ position: { x, y } });
+  await until(`${file} in an editor`, async () =>
+    (await page.locator('.editor-group-container.active .tab.active').innerText()).includes(file),
+  );
+});
+
 scenario('a training is paused, goes on and is stopped; it stays in the list of runs', async (studio) => {
   const panel = await panelOf(studio.page);
   await panel.locator('#tab-training').click();

@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { readWorkspace } from '../../src/cli/files.ts';
 import { PauseSwitch } from '../../src/core/pause.ts';
 import type { Progress } from '../../src/core/progress.ts';
+import { runOf } from '../../src/core/runs/run.ts';
+import { WorkspaceService } from '../../src/engine/live/workspaceService.ts';
+import { writeRunFile } from '../../src/engine/runFile.ts';
 import { recorded } from '../../src/engine/runRecorder.ts';
 import { candidatePath, deleteRun, listRuns, readRun, settleRun, writeRun } from '../../src/engine/runs.ts';
 import { EngineService } from '../../src/engine/service.ts';
@@ -82,6 +85,7 @@ test('a run is listed with its figures, can be blended, and ends as the author d
   await deleteRun(modelsFolder, run.id);
   assert.deepEqual(await listRuns(place), []);
   assert.ok(existsSync(join(modelsFolder, name)), 'a model that is in use outlives its run');
+  assert.ok(!existsSync(join(modelsFolder, '.runs', `${run.id}.run.json`)), 'its ranks do not');
 });
 
 test('a paused run makes no step, goes on where it was, and stops while it is paused', async () => {
@@ -120,6 +124,39 @@ test('a budget ends the training before its epochs and still scores what was lea
   assert.ok(answer.steps >= 1 && answer.history.length >= 1 && answer.history.length < 100);
   const [run] = await listRuns(place);
   assert.equal(run?.settings.minutes, 0.02);
+});
+
+test('the evaluation at the end of a run is kept with its ranks, and compared with one from a file', async () => {
+  const [run] = await listRuns(place);
+  assert.ok(run?.comparable && run.recall);
+  const service = new WorkspaceService({ patch: () => undefined, log: () => undefined });
+  const { report, index } = await engine.evaluate(await params());
+  const file = join(home, 'before.json');
+  await writeRunFile(file, runOf(report, index));
+  const answer = await service.compareRuns({ modelsFolder, before: { file }, after: { run: run.id } });
+  assert.equal(answer.kind, 'runs');
+  assert.deepEqual(answer.slices.before.metrics, report.slices.test.metrics);
+  const recall = answer.slices.after.metrics[`recall@${run.recall.k}`]?.value;
+  assert.equal(recall, run.recall.after ?? run.recall.before, 'figures are those of the run');
+  assert.deepEqual(answer.questions.map(({ id }) => id).sort(), report.outcomes.map(({ id }) => id).sort());
+  const turned = await service.compareRuns({ modelsFolder, before: { run: run.id }, after: { file } });
+  assert.deepEqual(
+    turned.comparison.broken.map(({ id }) => id),
+    answer.comparison.fixed.map(({ id }) => id),
+  );
+  await assert.rejects(service.compareRuns({ modelsFolder, before: { file }, after: { run: '../../package' } }), {
+    code: 'run-gone',
+  });
+  await assert.rejects(service.compareRuns({ modelsFolder, before: { file }, after: { run: 'gone' } }), {
+    code: 'run-unreadable',
+  });
+  await writeRun(modelsFolder, { ...(await readRun(modelsFolder, run.id))!, id: 'old' });
+  assert.deepEqual(
+    (await listRuns(place)).map(({ id, comparable }) => [id, comparable]).sort(),
+    [[run.id, true] as const, ['old', false] as const].sort(),
+    'a run of an earlier version has no ranks',
+  );
+  await deleteRun(modelsFolder, 'old');
 });
 
 test('a broken file among the runs and an id that leads elsewhere are no runs; other bases are not listed', async () => {

@@ -23,9 +23,10 @@ def without_ties(scores):
 
 
 def main():
+    # `ndcg` is ranx's with the relevance itself as the gain (trec_eval's); `ndcg_burges` would be the one with 2^relevance - 1.
     fixture = json.loads((TEST / 'fixtures/ranking/cases.json').read_text('utf-8'))
     cases = fixture['cases']
-    qrels = ranx.Qrels({case['id']: {id: 1 for id in case['answers']} for case in cases})
+    qrels = ranx.Qrels({case['id']: dict(zip(case['answers'], case.get('relevance', [1] * len(case['answers'])))) for case in cases})
     run = ranx.Run({case['id']: without_ties(case['scores']) for case in cases if case['scores'] is not None})
     names = [f'{name}@{k}' for k in fixture['ks'] for name in ('recall', 'hit_rate', 'mrr', 'ndcg')] + ['mrr']
     # make_comparable gives a question that is absent from the run an empty result, which counts as nothing found; it does so in

@@ -1,142 +1,12 @@
 // The panel's page in a real browser, fed with states as the host would send them: empty, running, evaluated, 10,000 rows, Chinese.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import type { PanelModels, PanelRow, PanelRun, PanelState, PanelToHost } from '../../src/protocol/panel.ts';
-import { chromium as browserPath } from '../e2e/support/install.ts';
+import { test } from 'node:test';
+import type { PanelToHost } from '../../src/protocol/panel.ts';
+import { file, said, send, show, tab, violations } from './page.ts';
 import { panelTexts } from './panelTexts.ts';
-import { css, type THEMES } from './themes.ts';
+import { comparedModels, EMPTY, ended, evaluated, run, running } from './states.ts';
 
-const ROOT = new URL('../../', import.meta.url);
-const file = (path: string): string => fileURLToPath(new URL(path, ROOT));
-const EMPTY: PanelState = {
-  language: 'en',
-  texts: panelTexts(),
-  folders: [{ key: 'k', name: 'desk' }],
-  folderKey: 'k',
-  isTrusted: true,
-  stage: 'loaded',
-  model: 'kb-recall-small',
-  epochs: 10,
-  problem: null,
-  job: null,
-  snippets: 40,
-  questions: 12,
-  findings: 1,
-  figures: null,
-  rows: [],
-  groups: [],
-  coverage: null,
-  training: null,
-  runs: [],
-  blends: [],
-  estimate: null,
-  models: ['kb-recall-small'],
-  compared: null,
-};
-const row = (i: number): PanelRow => ({
-  id: `q${i}`,
-  text: i === 0 ? '<img src=x onerror=alert(1)> How do I close my wallet?' : `How do I change plan number ${i}?`,
-  file: `plans-${i % 4}.questions.jsonl`,
-  line: i + 1,
-  split: i % 3 === 0 ? 'test' : 'train',
-  rank: i + 6,
-  failing: true,
-  change: null,
-  expectedId: 'money.md#close',
-  winnerId: 'money.md#pay',
-  causes: i % 5 === 0 ? ['near-duplicate', 'second-answer'] : ['far'],
-});
-const figure = { value: 0.8, low: 0.7, high: 0.9 };
-const slice = (name: 'test' | 'train' | 'all') => ({
-  slice: name,
-  questions: 12,
-  measuredOn: '12 questions',
-  metrics: {
-    'recall@1': figure,
-    'recall@3': figure,
-    'recall@5': figure,
-    'recall@10': figure,
-    mrr: figure,
-    'ndcg@10': figure,
-  },
-});
-const evaluated = (rows: number): PanelState => ({
-  ...EMPTY,
-  stage: 'measured',
-  rows: Array.from({ length: rows }, (_, i) => row(i)),
-  figures: {
-    model: 'kb-recall-small',
-    retrieval: 'vectors',
-    primaryK: 5,
-    snippets: 40,
-    windows: 50,
-    slices: { test: slice('test'), train: slice('train'), all: slice('all') },
-    leftOut: { questions: 0, answers: 0 },
-  },
-});
-const running: PanelState = {
-  ...evaluated(12),
-  job: { kind: 'train', text: 'Training 30 / 100', share: 0.3, isPaused: false },
-  training: {
-    points: Array.from({ length: 30 }, (_, i) => ({
-      step: i + 1,
-      loss: 2 / (i + 1),
-      learningRate: 1e-4,
-      development: i % 10 === 9 ? 0.6 + i / 100 : null,
-    })),
-    step: 30,
-    total: 100,
-    epoch: 3,
-    epochs: 10,
-    bestStep: 30,
-    failed: null,
-    result: null,
-    started: Date.UTC(2026, 2, 4, 9, 30),
-    pairsPerSecond: 21.4,
-    secondsLeft: 95,
-    runId: null,
-  },
-};
-const TABS = ['overview', 'questions', 'training', 'compare', 'coverage'];
-let browser: Browser;
-before(async () => {
-  browser = await chromium.launch({ executablePath: browserPath(), args: ['--no-sandbox', '--disable-gpu'] });
-  mkdirSync(file('test/e2e/artifacts'), { recursive: true });
-});
-after(() => browser?.close());
-
-/** A page that shows this state; a script stands in for the editor's side and keeps what the page says. */
-async function show(state: PanelState, width = 1100, theme: keyof typeof THEMES = 'light'): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width, height: 800 } });
-  await page.setContent(
-    '<!DOCTYPE html><html lang="en"><head><title>KB Recall</title></head><body><div id="panel"></div></body></html>',
-  );
-  for (const path of ['dist/panel.css', 'media/panel.css']) await page.addStyleTag({ path: file(path) });
-  await page.addStyleTag({ content: css(theme) });
-  await page.addScriptTag({
-    content:
-      'window.said=[];window.acquireVsCodeApi=()=>({postMessage:(m)=>said.push(m),getState:()=>window.kept,setState:(s)=>{window.kept=s}});',
-  });
-  await page.addScriptTag({ path: file('dist/panel.js') });
-  // The toolkit reads the theme when the page has loaded, which it had before the script was added.
-  await page.evaluate("window.dispatchEvent(new Event('load'))");
-  await page.evaluate(`window.postMessage(${JSON.stringify({ type: 'state', state })}, '*')`);
-  await page.locator('.counts').waitFor({ state: 'visible' });
-  return page;
-}
-const said = (page: Page): Promise<PanelToHost[]> => page.evaluate('said');
-const tab = (page: Page, name: string): Promise<void> => page.locator(`#tab-${name}`).click();
-
-/** What axe finds wrong, one line each. */
-async function violations(page: Page): Promise<string[]> {
-  await page.addScriptTag({ path: file('node_modules/axe-core/axe.min.js') });
-  return page.evaluate(
-    "axe.run().then(r=>r.violations.map(v=>v.id+': '+v.nodes.map(n=>n.html.slice(0,120)).join(' | ')))",
-  );
-}
+const TABS = ['overview', 'questions', 'training', 'compare', 'coverage', 'map'];
 
 test('an empty state leads through three steps', async () => {
   const page = await show(EMPTY);
@@ -175,12 +45,7 @@ test('a question shows its causes, and a winner that may be right can be linked'
   await tab(page, 'questions');
   await page.locator('.questions .rows .row', { hasText: 'img src' }).click();
   const told = [
-    {
-      name: 'near-duplicate',
-      title: 'Look-alike wins',
-      evidence: 'Only in the section: <b>four</b>.',
-      mend: 'Merge the two.',
-    },
+    { name: 'near-duplicate', title: 'Look-alike wins', evidence: 'Only in the section: <b>four</b>.', mend: 'Merge.' },
     { name: 'second-answer', title: 'Winner answers too', evidence: 'It has: pay.', mend: 'Read both.' },
   ];
   const explanation = { question: 'q0', k: 5, expected: [], top: [], gap: 0, causes: [], told };
@@ -189,7 +54,7 @@ test('a question shows its causes, and a winner that may be right can be linked'
   );
   await page.locator('.causes').waitFor();
   assert.deepEqual(await page.locator('.causes li').allInnerTexts(), [
-    'Look-alike wins\nOnly in the section: <b>four</b>.\nWhat would help: Merge the two.',
+    'Look-alike wins\nOnly in the section: <b>four</b>.\nWhat would help: Merge.',
     'Winner answers too\nIt has: pay.\nWhat would help: Read both.',
   ]);
   assert.deepEqual(await violations(page), []);
@@ -217,137 +82,12 @@ test('Chinese, in 300 pixels, without scrolling sideways', async () => {
   await page.close();
 });
 
-const run = (more: Partial<PanelRun>): PanelRun => ({
-  id: '20260304T093000000Z-1a',
-  started: Date.UTC(2026, 2, 4, 9, 30),
-  model: 'kb-recall-small',
-  epochs: 10,
-  minutes: null,
-  status: 'waiting',
-  k: 5,
-  before: 0.583,
-  after: 0.575,
-  ...more,
-});
-const moved = (id: string, question: string, before: number, after: number) => ({
-  id,
-  question,
-  file: 'plans.questions.jsonl',
-  line: 4,
-  split: 'test' as const,
-  before,
-  after,
-});
-const compared = {
-  questions: 120,
-  k: 5,
-  pValue: 0.62,
-  difference: { value: -0.008, low: -0.042, high: 0.025 },
-  fixed: [moved('q1', 'How do I change plan number 1?', 9, 2)],
-  broken: [moved('q2', 'Can I keep my number when I leave?', 3, 11)],
-  stillFailing: [moved('q3', 'Why was I charged twice in one month?', 0, 14)],
-};
-const comparedModels: PanelModels = {
-  before: 'kb-recall-small',
-  after: 'desk-tuned-2',
-  comparison: { questions: 120, k: 5, pValue: 0.62, difference: compared.difference },
-  slices: { before: slice('test'), after: slice('test') },
-  rows: [
-    ['q1', 'How do I change plan number 1?', 9, 2, 'fixed'] as const,
-    ['q2', 'Can I keep my number when I leave?', 3, 11, 'broken'] as const,
-    ['q3', 'Why was I charged twice in one month?', 0, 14, 'bothMiss'] as const,
-    ['q4', '合约期内可以换套餐吗？', 1, 1, 'bothFind'] as const,
-  ].map(([id, text, before, after, kind]) => ({
-    id,
-    text,
-    file: 'plans.questions.jsonl',
-    split: 'test',
-    before,
-    after,
-    kind,
-  })),
-};
-/** A run that was not promoted, opened; `zh` in Chinese words. */
-const ended: PanelState = {
-  ...evaluated(12),
-  models: ['kb-recall-small', 'desk-tuned-2'],
-  compared: comparedModels,
-  estimate: {
-    pairs: 178,
-    stepsPerEpoch: 10,
-    secondsPerStep: 1.5,
-    isMeasured: false,
-    bytes: 1.1e9,
-    freeBytes: 6e9,
-  },
-  training: {
-    ...running.training!,
-    secondsLeft: null,
-    runId: run({}).id,
-    result: {
-      verdict: 'Not promoted: held-out recall@5 fell by 0.008, although the development score rose.',
-      promoted: false,
-      modelId: null,
-      waits: true,
-      minutes: 3,
-      bestEpoch: 3,
-      primaryK: 5,
-      trainQuestions: 120,
-      developmentQuestions: 30,
-      before: slice('test'),
-      after: slice('test'),
-      comparison: compared,
-      trainComparison: compared,
-    },
-  },
-  runs: [
-    run({}),
-    run({ id: 'b', status: 'promoted', minutes: 5, after: 0.658 }),
-    run({ id: 'c', status: 'stopped', before: null, after: null }),
-  ],
-  blends: [
-    {
-      share: 0.5,
-      recall: 0.608,
-      difference: { value: 0.025, low: -0.01, high: 0.06 },
-      pValue: 0.21,
-      fixed: 4,
-      broken: 1,
-    },
-    {
-      share: 1,
-      recall: 0.575,
-      difference: { value: -0.008, low: -0.042, high: 0.025 },
-      pValue: 0.62,
-      fixed: 3,
-      broken: 4,
-    },
-  ],
-  groups: [
-    { kind: 'file', name: 'billing.questions.jsonl', questions: 40, recall: 0.55, heldOut: 16, heldOutRecall: 0.5 },
-    { kind: 'file', name: 'delivery.questions.yaml', questions: 32, recall: 0.84, heldOut: 13, heldOutRecall: 0.77 },
-    { kind: 'language', name: 'other', questions: 50, recall: 0.7, heldOut: 20, heldOutRecall: 0.65 },
-    { kind: 'language', name: 'zh', questions: 22, recall: 0.68, heldOut: 9, heldOutRecall: 0.66 },
-  ],
-  coverage: {
-    untestedCount: 230,
-    untested: Array.from({ length: 20 }, (_, i) => ({
-      id: `delivery.md#part-${i}`,
-      title: i % 2 ? `Deliveries to islands, part ${i}` : `离岛配送说明 ${i}`,
-      file: 'delivery.md',
-    })),
-    hubs: [{ id: 'money.md#pay', title: 'Paying by card', file: 'money.md', wins: 7 }],
-  },
-};
-
 test('a training is paused and goes on; the fields say how long and how much', async () => {
   const page = await show(running);
   await tab(page, 'training');
   await page.locator('.training vscode-button', { hasText: 'Pause' }).click();
   assert.deepEqual((await said(page)).at(-1), { type: 'pause', paused: true });
-  await page.evaluate(
-    `window.postMessage(${JSON.stringify({ type: 'state', state: { job: { ...running.job, isPaused: true } } })}, '*')`,
-  );
+  await send(page, { job: { ...running.job!, isPaused: true } });
   await page.locator('.training vscode-button', { hasText: 'Resume' }).click();
   assert.deepEqual((await said(page)).at(-1), { type: 'pause', paused: false });
   assert.match((await page.locator('.training').textContent()) ?? '', /21\.4 pairs\/s · 2 min left · paused/);
@@ -370,6 +110,8 @@ test('a run that was not promoted: its author decides, blends are measured, the 
   await page.locator('vscode-text-field', { hasText: 'Minutes' }).locator('input').fill('1');
   assert.match((await page.locator('.cost').textContent()) ?? '', /About 60 s/);
   assert.deepEqual(await press('Fine-Tune'), { type: 'run', command: 'train', epochs: 10, minutes: 1 });
+  const told = (await page.locator('.training p.bad').allTextContents()).join();
+  assert.match(told, /200 general questions.*81\.0 → 74\.0.*-7\.0.*forgot/);
   assert.deepEqual(await press('Use This Model Anyway'), { type: 'history', action: 'promote', run: id });
   assert.deepEqual(await press('Discard'), { type: 'history', action: 'discard', run: id });
   await page.locator('input[type=range]').focus();
@@ -399,12 +141,10 @@ test('two models are compared question by question; Enter leads to the question'
   await tab(page, 'compare');
   assert.match((await page.locator('.compare').textContent()) ?? '', /There is one model only/);
   const models = ['kb-recall-small', 'desk-tuned-2', 'desk-tuned-1'];
-  const send = (state: Partial<PanelState>) =>
-    page.evaluate(`window.postMessage(${JSON.stringify({ type: 'state', state })}, '*')`);
-  await send({ models, model: 'desk-tuned-2' });
+  await send(page, { models, model: 'desk-tuned-2' });
   await page.locator('.compare vscode-button', { hasText: 'Compare' }).click();
   assert.deepEqual((await said(page)).at(-1), { type: 'compare', before: 'kb-recall-small', after: 'desk-tuned-2' });
-  await send({ compared: comparedModels });
+  await send(page, { compared: comparedModels });
   const rows = page.locator('.compare .rows .row');
   assert.deepEqual(
     (await rows.allTextContents()).map((text) => /Fixed|Broken|Both miss|Both find/.exec(text)?.[0]),

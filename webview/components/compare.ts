@@ -1,8 +1,9 @@
-// Two models side by side: which questions each finds, and at which rank.
+// Two models, or two runs, side by side: which questions each finds, and at which rank.
 import type { PanelCompared, PanelModels } from '../../src/protocol/panel.ts';
 import { type PanelContext, rankText, sideText, words } from '../context.ts';
-import { button, dropdown, fill, h } from '../dom.ts';
+import { dropdown, fill, h } from '../dom.ts';
 import { beforeAfterTable, differenceText } from './beforeAfter.ts';
+import { compareChoices } from './compareChoices.ts';
 import { splitBox } from './splitBox.ts';
 import { VirtualRows } from './virtualRows.ts';
 
@@ -11,26 +12,27 @@ const KINDS = ['fixed', 'broken', 'bothMiss', 'bothFind'] as const;
 /** Which two, the figures of both, and every question with its two ranks. */
 export function compare(context: PanelContext): { root: HTMLElement; draw(): void } {
   const text = (name: string, ...values: (string | number)[]) => words(context, name, ...values);
-  const chosen = { before: '', after: '' };
   const filter = { kind: '', split: '' };
-  const choice = h('div', { class: 'filters', role: 'group', 'aria-label': text('compareTab') });
+  const choices = compareChoices(context);
   const count = h('p', { class: 'quiet', role: 'status' });
   let rows: VirtualRows<PanelCompared> | undefined;
   const result = h('div', { class: 'questions' });
-  const root = h('div', { class: 'compare' }, choice, result);
-  let drawnChoice = '';
+  const root = h('div', { class: 'compare' }, choices.root, result);
   let drawn: PanelModels | null | undefined;
 
-  function grid({ before, after }: PanelModels): VirtualRows<PanelCompared> {
+  function grid({ kind, before, after }: PanelModels): VirtualRows<PanelCompared> {
+    // A run's name, with its date, is too long for a head.
+    const rankHead = (name: string, place: 'first' | 'second'): string =>
+      kind === 'models' ? text('compare.rank', name) : text(`compare.${place}Run`);
     return new VirtualRows<PanelCompared>(
       text('questions'),
       [
         { name: text('question'), class: 'wide', cell: (row) => row.text },
         { name: text('file'), class: 'file', cell: (row) => row.file },
-        { name: text('split'), class: 'side', cell: (row) => sideText(context, row.split) },
+        { name: text('split'), class: 'side split', cell: (row) => sideText(context, row.split) },
         { name: text('status'), class: 'side', cell: (row) => mark(context, row) },
-        { name: text('compare.rank', before), class: 'rank two', cell: (row) => rankText(context, row.before) },
-        { name: text('compare.rank', after), class: 'rank two', cell: (row) => rankText(context, row.after) },
+        { name: rankHead(before, 'first'), class: 'rank two', cell: (row) => rankText(context, row.before) },
+        { name: rankHead(after, 'second'), class: 'rank two', cell: (row) => rankText(context, row.after) },
       ],
       () => undefined,
       (row) => context.post({ type: 'open', what: 'question', id: row.id }),
@@ -62,53 +64,13 @@ export function compare(context: PanelContext): { root: HTMLElement; draw(): voi
     fill(count, text('shown', shown.length, all.length));
   }
 
-  function drawChoice(): void {
-    const { models, model, job, isTrusted } = context.state;
-    const key = JSON.stringify([models, model, job !== null, isTrusted]);
-    if (key === drawnChoice) return;
-    drawnChoice = key;
-    if (models.length < 2) {
-      fill(choice, h('p', { class: 'quiet' }, text('compare.one')));
-      return;
-    }
-    if (!models.includes(chosen.after)) chosen.after = models.includes(model) ? model : models[0]!;
-    if (!models.includes(chosen.before) || chosen.before === chosen.after)
-      chosen.before = models.find((name) => name !== chosen.after)!;
-    const box = (which: 'before' | 'after', label: string): HTMLElement =>
-      dropdown(
-        label,
-        models.map((name) => [name, name] as const),
-        (name) => {
-          chosen[which] = name;
-          if (chosen.before !== chosen.after) return;
-          const other = which === 'before' ? 'after' : 'before';
-          chosen[other] = models.find((each) => each !== name)!;
-          drawnChoice = '';
-          drawChoice();
-        },
-        chosen[which],
-      );
-    fill(
-      choice,
-      box('before', text('compare.first')),
-      box('after', text('compare.second')),
-      button(text('compare.run'), () => context.post({ type: 'compare', ...chosen }), {
-        primary: true,
-        disabled: job !== null || !isTrusted,
-      }),
-    );
-  }
-
   return {
     root,
     draw(): void {
       const { compared } = context.state;
       const isNew = compared !== drawn;
-      if (isNew && compared) {
-        Object.assign(chosen, { before: compared.before, after: compared.after });
-        drawnChoice = '';
-      }
-      drawChoice();
+      if (isNew && compared?.kind === 'models') choices.chooseModels(compared);
+      choices.draw();
       if (!isNew) return;
       drawn = compared;
       if (!compared) {
@@ -122,12 +84,13 @@ export function compare(context: PanelContext): { root: HTMLElement; draw(): voi
   };
 }
 
-function figures(context: PanelContext, { before, after, slices, comparison }: PanelModels): HTMLElement {
+function figures(context: PanelContext, { before, after, slices, comparison, warnings }: PanelModels): HTMLElement {
   const { difference, pValue, k, questions } = comparison;
   const caption = `${words(context, 'heldOut')} (${questions})`;
   return h(
     'section',
     {},
+    ...warnings.map((warning) => h('p', { class: 'quiet' }, warning)),
     beforeAfterTable(context, caption, [before, after], slices, k),
     difference && h('p', {}, differenceText(context, k, difference, pValue)),
   );

@@ -1,19 +1,26 @@
-// The coverage: snippets that no question tests, and snippets that win questions they do not answer.
+// The coverage: snippets that no question tests, that win questions they do not answer, and that nearly say the same.
 import type { PanelCoverage } from '../../src/protocol/panel.ts';
 import { type PanelContext, words } from '../context.ts';
-import { fill, h, link } from '../dom.ts';
+import { fill, h } from '../dom.ts';
+import { duplicates } from './duplicates.ts';
+import { snippetLink } from './snippetLink.ts';
 
 export function coverage(context: PanelContext): { root: HTMLElement; draw(): void } {
-  const root = h('div', { class: 'coverage' });
+  const [top, bottom] = [h('div'), h('div')];
+  const pairs = duplicates(context);
+  const root = h('div', { class: 'coverage' }, top, pairs.root, bottom);
   let drawn: PanelCoverage | null | undefined;
   return {
     root,
     draw(): void {
       const { coverage: now } = context.state;
+      pairs.root.hidden = now === null;
+      pairs.draw();
       if (now === drawn) return;
       drawn = now;
-      if (now === null) fill(root, h('p', {}, words(context, 'notYet')));
-      else fill(root, hubs(context, now), untested(context, now));
+      fill(top, now === null ? h('p', {}, words(context, 'notYet')) : hubs(context, now));
+      // Last, for it is the longest.
+      fill(bottom, now !== null && untested(context, now));
     },
   };
 }
@@ -40,11 +47,6 @@ function untested(context: PanelContext, { untested: listed, untestedCount }: Pa
   );
 }
 
-function place(context: PanelContext, { id, title }: { id: string; title: string }, note: string): HTMLElement {
-  return h(
-    'li',
-    {},
-    link(title || id, () => context.post({ type: 'open', what: 'snippet', id })),
-    h('span', { class: 'quiet' }, ` ${note}`),
-  );
+function place(context: PanelContext, snippet: { id: string; title: string }, note: string): HTMLElement {
+  return h('li', {}, snippetLink(context, snippet), h('span', { class: 'quiet' }, ` ${note}`));
 }

@@ -123,7 +123,7 @@ function figure(value: Interval | undefined): (HTMLElement | string)[] {
 }
 
 function steps(context: PanelContext): HTMLElement {
-  const { stage, job, isTrusted } = context.state;
+  const { stage, job, isTrusted, retrieval } = context.state;
   const isIndexed = stage === 'indexed' || stage === 'measured';
   const step = (text: string, name: string, command: PanelCommand, done: boolean, next: boolean): HTMLElement =>
     h(
@@ -132,7 +132,7 @@ function steps(context: PanelContext): HTMLElement {
       h('p', {}, words(context, text)),
       button(words(context, name), () => context.post({ type: 'run', command }), {
         primary: next,
-        disabled: job !== null || (command === 'train' && !isTrusted),
+        disabled: job !== null || (command === 'train' && (!isTrusted || retrieval === 'words')),
       }),
     );
   return h(

@@ -34,6 +34,7 @@ export function training(context: PanelContext) {
       ...(budget !== undefined && { minutes: budget }),
     });
   };
+  const ranked = h('p', { class: 'ranked' });
   const cost = h('p', { class: 'quiet cost' });
   for (const field of [epochs, minutes]) field.addEventListener('input', () => drawCost());
   const controls = h('div', { class: 'buttons' });
@@ -48,6 +49,7 @@ export function training(context: PanelContext) {
     'div',
     { class: 'training' },
     h('div', { class: 'start' }, epochs, minutes, controls),
+    ranked,
     cost,
     live,
     charts,
@@ -66,8 +68,8 @@ export function training(context: PanelContext) {
   });
 
   function drawControls(): void {
-    const { job, isTrusted, folderKey } = context.state;
-    const key = [job?.kind, job?.isPaused, isTrusted, folderKey].join();
+    const { job, isTrusted, folderKey, retrieval } = context.state;
+    const key = [job?.kind, job?.isPaused, isTrusted, folderKey, retrieval].join();
     // Made anew only when they differ, so that the focus stays.
     if (key === drawnControls) return;
     drawnControls = key;
@@ -75,7 +77,7 @@ export function training(context: PanelContext) {
     const run = (command: 'stop' | 'chooseModel' | 'rollBackModel') => () => context.post({ type: 'run', command });
     fill(
       controls,
-      button(text('fineTune'), start, { primary: true, disabled: busy }),
+      button(text('fineTune'), start, { primary: true, disabled: busy || retrieval === 'words' }),
       job?.kind === 'train' &&
         button(text(job.isPaused ? 'resume' : 'pause'), () => context.post({ type: 'pause', paused: !job.isPaused })),
       button(text('stop'), run('stop'), { disabled: job === null }),
@@ -83,17 +85,25 @@ export function training(context: PanelContext) {
       button(text('rollBack'), run('rollBackModel'), { disabled: busy }),
       !isTrusted && h('p', {}, text('untrusted')),
     );
+    fill(ranked, text(retrieval === 'words' ? 'ranked.noTraining' : `ranked.${retrieval}`));
   }
 
   /** Asks the host once for each model and state of the knowledge base; the fields only multiply. */
   function drawCost(): void {
-    const { estimate, stage, job, model, questions, isTrusted } = context.state;
+    const { estimate, stage, job, model, questions, isTrusted, retrieval } = context.state;
     const wish = [model, questions, stage].join();
-    if (stage === 'measured' && job === null && isTrusted && wish !== askedFor && root.offsetParent !== null) {
+    if (
+      stage === 'measured' &&
+      job === null &&
+      isTrusted &&
+      retrieval !== 'words' &&
+      wish !== askedFor &&
+      root.offsetParent !== null
+    ) {
       askedFor = wish;
       context.post({ type: 'estimate' });
     }
-    if (!estimate || estimate.pairs === 0) {
+    if (!estimate || estimate.pairs === 0 || retrieval === 'words') {
       fill(cost);
       return;
     }

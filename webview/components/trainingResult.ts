@@ -1,13 +1,13 @@
 // What a training came to: figures before and after, the author's choice, questions fixed, broken and still failing.
 import type { RankChange } from '../../src/core/comparison.ts';
 import type { PanelComparison, PanelResult } from '../../src/protocol/panel.ts';
-import { type PanelContext, rankText, words } from '../context.ts';
+import { type PanelContext, percent, rankText, words } from '../context.ts';
 import { button, h, link } from '../dom.ts';
 import { beforeAfterTable, differenceText } from './beforeAfter.ts';
 
 /** Figures, verdict, the author's choice, and the questions that moved. */
 export function resultView(context: PanelContext, result: PanelResult, runId: string | null): HTMLElement {
-  const { before, after, comparison, trainComparison } = result;
+  const { before, after, comparison, trainComparison, forgetting } = result;
   const text = (name: string, ...values: (string | number)[]) => words(context, name, ...values);
   return h(
     'section',
@@ -29,6 +29,7 @@ export function resultView(context: PanelContext, result: PanelResult, runId: st
     beforeAfterTable(context, text('heldOut'), [text('before'), text('after')], { before, after }, result.primaryK),
     comparison && differenceLine(context, 'heldOut', comparison),
     trainComparison && differenceLine(context, 'train', trainComparison),
+    forgetting && forgettingLine(context, forgetting),
     comparison && changes(context, 'fixed', comparison.fixed),
     comparison && changes(context, 'broken', comparison.broken),
     comparison && changes(context, 'stillFailing', comparison.stillFailing),
@@ -66,6 +67,14 @@ function choice(context: PanelContext, run: string): HTMLElement {
       button(words(context, 'discard'), act('discard')),
     ),
   );
+}
+
+/** What became of questions that have nothing to do with the knowledge base. */
+function forgettingLine(context: PanelContext, forgetting: NonNullable<PanelResult['forgetting']>): HTMLElement {
+  const { questions, before, after, difference, pValue, forgot } = forgetting;
+  const line = `${words(context, 'general', questions)}: ${percent(before)} → ${percent(after)}. `;
+  const figures = `${differenceText(context, 1, difference, pValue)}. `;
+  return h('p', { class: forgot ? 'bad' : undefined }, line, figures, words(context, forgot ? 'forgot' : 'notForgot'));
 }
 
 /** One side's change: on the training side what broke is what the model forgot. */

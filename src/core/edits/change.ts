@@ -1,5 +1,6 @@
 // What an edit of a question file is, before it is text: changes at offsets, by rules that differ from format to format.
-import type { Split } from '../question.ts';
+import { answerGroups, type Split } from '../question.ts';
+import type { AnswerReference } from '../questions/draft.ts';
 import type { Position, Range } from '../range.ts';
 
 /** Replaces a stretch of the text, offsets in UTF-16 code units. */
@@ -15,10 +16,13 @@ export interface TextEdit {
   text: string;
 }
 
+/** An answer as it is to be written. */
+export type NewAnswer = Pick<AnswerReference, 'reference' | 'group' | 'relevance'>;
+
 export interface NewQuestion {
   text: string;
-  /** References as they are to be written; none only in front matter, where the page itself answers. */
-  answers: string[];
+  /** None only in front matter, where the page itself answers. */
+  answers: NewAnswer[];
   variants?: string[];
   split?: Split;
 }
@@ -76,4 +80,28 @@ export function appendLines(text: string, lines: string): TextChange[] {
   const eol = lineBreakOf(text);
   const body = lines.replaceAll('\n', eol) + eol;
   return [{ start: end, end: text.length, text: end === 0 ? body : eol + body }];
+}
+
+/** Entries of an "answers" list of JSON or YAML, as `readEntry` reads them; `text` writes a reference, `key` a key. */
+export function answerEntries(answers: readonly NewAnswer[], text: (value: string) => string, key = text): string[] {
+  return answerGroups(answers).map(({ answers: members, relevance }) => {
+    const references = members.map(({ reference }) => text(reference));
+    if (references.length === 1 && relevance === 1) return references[0]!;
+    const wanted =
+      references.length === 1 ? `${key('answer')}: ${references[0]}` : `${key('any')}: [${references.join(', ')}]`;
+    return `{${wanted}${relevance > 1 ? `, ${key('relevance')}: ${relevance}` : ''}}`;
+  });
+}
+
+/** The columns `groups` and `relevance` of a table, as `readColumns` reads them; empty where there is nothing to say. */
+export function answerColumns(answers: readonly NewAnswer[]): { groups: string; relevance: string } {
+  const groups = answerGroups(answers);
+  const alternatives = groups.filter((group) => group.answers.length > 1);
+  const number = (answer: NewAnswer): number => alternatives.findIndex((group) => group.answers.includes(answer)) + 1;
+  return {
+    groups: alternatives.length > 0 ? answers.map((answer) => number(answer) || '').join('|') : '',
+    relevance: answers.some(({ relevance }) => relevance)
+      ? answers.map(({ relevance = 1 }) => relevance).join('|')
+      : '',
+  };
 }

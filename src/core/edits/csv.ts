@@ -1,7 +1,8 @@
 // Edits of `*.questions.csv`: one cell, or a new column when the header lacks it.
-import { type CsvCell, type CsvRow, readCsv } from '../csv.ts';
+import { type CsvCell, type CsvRow, csvCell, readCsv } from '../csv.ts';
 import type { Split } from '../question.ts';
 import {
+  answerColumns,
   appendLines,
   type ListKey,
   type NewQuestion,
@@ -30,17 +31,25 @@ export class CsvEditor implements QuestionEditor {
     return row && this.#setCell(row, 'split', split);
   }
 
-  /** Variants and split go into their columns; a file without such a column has no place for them. */
+  /** What stands beside the answers gets its columns where it is needed; variants and split go into theirs, or have no place. */
   append({ text, answers, variants = [], split }: NewQuestion): TextChange[] {
-    const header = this.#columns.length > 0 ? this.#columns : ['question', 'answers'];
     const values: Record<string, string | undefined> = {
       question: text,
-      answers: answers.join('|'),
+      answers: answers.map(({ reference }) => reference).join('|'),
       variants: variants.join('|'),
       split,
+      ...answerColumns(answers),
     };
-    const row = header.map((column) => csvCell(values[column] ?? '')).join(',');
-    return appendLines(this.text, this.#columns.length > 0 ? row : `question,answers\n${row}`);
+    const isNew = this.#columns.length === 0;
+    const columns = isNew ? ['question', 'answers'] : this.#columns;
+    const added = ['groups', 'relevance'].filter((name) => values[name] && !columns.includes(name));
+    const row = [...columns, ...added].map((column) => csvCell(values[column] ?? '')).join(',');
+    if (isNew) return appendLines(this.text, `${[...columns, ...added].join(',')}\n${row}`);
+    if (added.length === 0) return appendLines(this.text, row);
+    const [line] = appendLines(this.text, row) as [TextChange];
+    const column = this.#newColumns(added);
+    // Two changes at one place would depend on who applies them.
+    return this.#rows.length === 1 ? [{ ...line, start: column.start, text: column.text + line.text }] : [column, line];
   }
 
   remove(at: number): TextChange[] | undefined {
@@ -65,13 +74,17 @@ export class CsvEditor implements QuestionEditor {
     });
   }
 
+  #newColumns(keys: readonly string[]): TextChange {
+    const { end } = this.#rows[0]!;
+    return { start: end, end, text: keys.map((key) => `,${key}`).join('') };
+  }
+
   #setCell(row: CsvRow, key: string, value: string): TextChange[] {
     const changes: TextChange[] = [];
     let column = this.#columns.indexOf(key);
     if (column < 0) {
       column = this.#columns.length;
-      const { end } = this.#rows[0]!;
-      changes.push({ start: end, end, text: `,${key}` });
+      changes.push(this.#newColumns([key]));
     }
     const cell = row.cells[column];
     const text = csvCell(value);
@@ -84,9 +97,4 @@ export class CsvEditor implements QuestionEditor {
 
 function outside({ start, end, quoted }: CsvCell): { start: number; end: number } {
   return quoted ? { start: start - 1, end: end + 1 } : { start, end };
-}
-
-/** A value as a cell: in quotes where it needs them. */
-function csvCell(value: string): string {
-  return /[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }

@@ -3,6 +3,7 @@ import { fieldOf, type Located, type LocatedMap } from '../located.ts';
 import type { Split } from '../question.ts';
 import { jsonlRows } from '../questions/jsonl.ts';
 import {
+  answerEntries,
   appendLines,
   type ListKey,
   type NewQuestion,
@@ -36,13 +37,8 @@ export class JsonlEditor implements QuestionEditor {
     return [{ start: value.start, end: value.end, text: quoted ? split : JSON.stringify(split) }];
   }
 
-  append({ text, answers, variants = [], split }: NewQuestion): TextChange[] {
-    // The blanks of a hand-written line.
-    const list = (values: readonly string[]): string => `[${values.map((each) => JSON.stringify(each)).join(', ')}]`;
-    const fields = [`"question": ${JSON.stringify(text)}`, `"answers": ${list(answers)}`];
-    if (variants.length > 0) fields.push(`"variants": ${list(variants)}`);
-    if (split) fields.push(`"split": "${split}"`);
-    return appendLines(this.text, `{${fields.join(', ')}}`);
+  append(question: NewQuestion): TextChange[] {
+    return appendLines(this.text, jsonlRow(question));
   }
 
   remove(at: number): TextChange[] | undefined {
@@ -67,6 +63,18 @@ export class JsonlEditor implements QuestionEditor {
     const start = last ? outerEnd(last.value) : row.start + 1;
     return [{ start, end: start, text: `${last ? ', ' : ''}"${key}": ${value}` }];
   }
+}
+
+/** A question as a line, with the blanks of a hand-written one. */
+export function jsonlRow(question: NewQuestion & { id?: string; tags?: readonly string[] }): string {
+  const { text, answers, variants = [], split, id, tags = [] } = question;
+  const quoted = (value: string): string => JSON.stringify(value);
+  const fields = [`"question": ${quoted(text)}`, `"answers": [${answerEntries(answers, quoted).join(', ')}]`];
+  if (variants.length > 0) fields.push(`"variants": [${variants.map(quoted).join(', ')}]`);
+  if (split) fields.push(`"split": "${split}"`);
+  if (id !== undefined) fields.push(`"id": ${quoted(id)}`);
+  if (tags.length > 0) fields.push(`"tags": [${tags.map(quoted).join(', ')}]`);
+  return `{${fields.join(', ')}}`;
 }
 
 function isText(value: Located): boolean {

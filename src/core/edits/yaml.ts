@@ -4,6 +4,7 @@ import { readFrontMatter } from '../markdown/frontMatter.ts';
 import type { Split } from '../question.ts';
 import { readYaml } from '../yaml.ts';
 import {
+  answerEntries,
   appendLines,
   columnOf,
   type ListKey,
@@ -76,7 +77,7 @@ abstract class YamlBase implements QuestionEditor {
   protected lines({ text, answers, variants = [], split }: NewQuestion, column: number): string {
     const indent = ' '.repeat(column);
     const fields: string[] = [];
-    if (answers.length > 0) fields.push(`answers: [${answers.map(flowText).join(', ')}]`);
+    if (answers.length > 0) fields.push(`answers: [${answerEntries(answers, flowText).join(', ')}]`);
     if (variants.length > 0) fields.push(`variants: [${variants.map(flowText).join(', ')}]`);
     if (split) fields.push(`split: ${split}`);
     if (fields.length === 0) return `${indent}- ${blockText(text)}`;

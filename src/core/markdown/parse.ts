@@ -1,4 +1,4 @@
-// Markdown text -> top-level blocks with their places. The only importer of mdast and micromark.
+// Markdown text -> top-level blocks with their places. The only reader of mdast and micromark; write.ts goes the other way.
 import type { Heading, Nodes, Root, RootContent } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmFromMarkdown } from 'mdast-util-gfm';

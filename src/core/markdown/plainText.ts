@@ -74,7 +74,7 @@ function inlineText(node: Nodes): string {
 const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f\uff00-\uffef]/u;
 
 /** A line break inside a paragraph is a blank, except between characters of scripts written without blanks. */
-function joinLines(text: string): string {
+export function joinLines(text: string): string {
   if (!/[\r\n]/.test(text)) return text;
   return text.replace(/[ \t]*(?:\r\n|\n|\r)[ \t]*/g, (found, offset: number) => {
     const before = text[offset - 1];

@@ -3,14 +3,16 @@ import { type CsvCell, type CsvRow, readCsv } from '../csv.ts';
 import type { SourceDocument } from '../document.ts';
 import { LineIndex } from '../lines.ts';
 import type { Located, LocatedField, LocatedScalar } from '../located.ts';
-import { type ParsedQuestions, RowReader } from './draft.ts';
+import { type ParsedQuestions, RowReader, TABLE_KEYS } from './draft.ts';
 
-const LISTS = new Set(['answers', 'variants', 'tags']);
+const LISTS = new Set(['answers', 'variants', 'tags', ...TABLE_KEYS]);
+/** Empty entries of these keep their places. */
+const PARALLEL: ReadonlySet<string> = new Set(TABLE_KEYS);
 
 /** Reads the questions of a CSV file; empty cells count as absent, empty lines are skipped. */
 export function parseCsv(document: SourceDocument): ParsedQuestions {
   const { file, text } = document;
-  const reader = new RowReader(file, new LineIndex(text));
+  const reader = new RowReader(file, new LineIndex(text), undefined, true);
   const { rows, problems } = readCsv(text);
   for (const problem of problems) {
     const suggestion = 'Put a cell with quotes or commas in quotes, and write each quote inside it twice.';
@@ -45,7 +47,8 @@ function addRow(row: CsvRow, columns: string[], reader: RowReader): void {
     const cell = row.cells[index];
     // The question stays even if empty, so that the finding can point at it; unknown columns were told at the header.
     const wanted = key === 'question' || (isKnown(key) && cell !== undefined && cell.value.trim() !== '');
-    if (cell && wanted) fields.push({ key, keySpan: cell, value: LISTS.has(key) ? listOf(cell) : scalarOf(cell) });
+    if (cell && wanted)
+      fields.push({ key, keySpan: cell, value: LISTS.has(key) ? listOf(cell, PARALLEL.has(key)) : scalarOf(cell) });
   });
   reader.add({ kind: 'map', fields, start: row.start, end: row.end });
 }
@@ -59,12 +62,12 @@ function scalarOf(cell: CsvCell): LocatedScalar {
   return { kind: 'scalar', value: cell.value.trim(), start: cell.start, end: cell.end };
 }
 
-function listOf(cell: CsvCell): Located {
+function listOf(cell: CsvCell, keepsEmpty: boolean): Located {
   const items: Located[] = [];
   let start = cell.start;
   for (const raw of cell.source.split('|')) {
     const value = cell.quoted ? raw.replaceAll('""', '"') : raw;
-    if (value.trim() !== '') items.push({ kind: 'scalar', value, start, end: start + raw.length });
+    if (keepsEmpty || value.trim() !== '') items.push({ kind: 'scalar', value, start, end: start + raw.length });
     start += raw.length + 1;
   }
   return { kind: 'list', items, start: cell.start, end: cell.end };

@@ -4,13 +4,17 @@ import { contentHash } from '../hash.ts';
 import type { LineIndex } from '../lines.ts';
 import { describe, fieldOf, type Located, type LocatedScalar, type Span } from '../located.ts';
 import { editDistance } from '../nearest.ts';
-import type { Split } from '../question.ts';
+import type { Relevance, Split } from '../question.ts';
 import type { Range } from '../range.ts';
+import { type Mistake, readColumns, readEntry, type WrittenAnswer } from './answers.ts';
 
 /** An answer as written, not yet looked up. */
 export interface AnswerReference {
   reference: string;
   range: Range;
+  /** As in {@link Answer}. */
+  group?: number;
+  relevance?: Relevance;
 }
 
 /** A question as written in its file: answers are references, not yet snippets. */
@@ -37,6 +41,9 @@ export interface ParsedQuestions {
 /** The keys of a question, in every format. */
 export const QUESTION_KEYS = ['question', 'answers', 'variants', 'split', 'id', 'tags'] as const;
 
+/** Keys beside them in tables, where an answer cannot have a value of its own. */
+export const TABLE_KEYS = ['groups', 'relevance'] as const;
+
 /** The id of a question whose author gave none. */
 export function derivedQuestionId(file: string, text: string): string {
   return `q-${contentHash(`${file}\n${text}`).slice(0, 16)}`;
@@ -52,6 +59,8 @@ export class RowReader {
     readonly lines: LineIndex,
     /** Answers of a question that names none; a question file has no such default. */
     readonly defaultAnswer?: string,
+    /** True in a table, which has {@link TABLE_KEYS} as columns. */
+    readonly tables = false,
   ) {}
 
   /** Adds a finding at a stretch of the file. */
@@ -122,28 +131,52 @@ export class RowReader {
     const field = fieldOf(row, 'answers');
     if (!field && this.defaultAnswer !== undefined) return [{ reference: this.defaultAnswer, range: questionRange }];
     const errors = this.#errors;
-    const references = this.#texts(row, 'answers', 'a snippet');
-    if (references.length === 0 && this.#errors === errors) {
+    const answers = this.#writtenAnswers(row);
+    if (answers.length === 0 && this.#errors === errors) {
       const span = field?.value ?? fieldOf(row, 'question')?.value ?? row;
       const suggestion = 'Name the snippets that answer it, for example ["file.md#section"].';
       this.report('error', 'missing-answers', span, 'The question has no answers.', suggestion);
     }
-    return references.map((item) => ({ reference: String(item.value).trim(), range: this.#trimmedRange(item) }));
+    return answers.map(({ reference, ...rest }) => ({
+      reference: String(reference.value).trim(),
+      range: this.#trimmedRange(reference),
+      ...rest,
+    }));
   }
 
-  /** The non-empty texts of a list field; numbers count as texts, anything else is an error. */
-  #texts(row: Located, key: string, what: string): LocatedScalar[] {
+  #writtenAnswers(row: Located): WrittenAnswer[] {
+    const mistake: Mistake = (...told) => this.report('error', ...told);
+    const read = (items: readonly Located[]) => this.#textsOf(items, 'answers', 'a snippet');
+    const items = this.#items(row, 'answers');
+    const [groups, relevance] = this.tables ? TABLE_KEYS.map((key) => fieldOf(row, key)?.value) : [];
+    if (groups || relevance) return readColumns(read(items), groups, relevance, mistake);
+    return items.flatMap((item, index) =>
+      item.kind === 'map'
+        ? readEntry(item, index + 1, read, mistake)
+        : read([item]).map((reference) => ({ reference })),
+    );
+  }
+
+  /** The entries of a list field; none where it is left out. */
+  #items(row: Located, key: string): Located[] {
     const field = fieldOf(row, key);
     if (!field || (field.value.kind === 'scalar' && field.value.value === null)) return [];
     const { value } = field;
-    if (value.kind !== 'list') {
-      const message = `"${key}" is expected to be a list of texts; ${describe(value)} came.`;
-      const example = value.kind === 'scalar' ? JSON.stringify(value.value) : '"…"';
-      this.report('error', 'bad-question', value, message, `Write it as a list: [${example}].`);
-      return [];
-    }
+    if (value.kind === 'list') return value.items;
+    const message = `"${key}" is expected to be a list of texts; ${describe(value)} came.`;
+    const example = value.kind === 'scalar' ? JSON.stringify(value.value) : '"…"';
+    this.report('error', 'bad-question', value, message, `Write it as a list: [${example}].`);
+    return [];
+  }
+
+  #texts(row: Located, key: string, what: string): LocatedScalar[] {
+    return this.#textsOf(this.#items(row, key), key, what);
+  }
+
+  /** The non-empty texts among the entries of a list; numbers count as texts, anything else is an error. */
+  #textsOf(items: readonly Located[], key: string, what: string): LocatedScalar[] {
     const texts: LocatedScalar[] = [];
-    for (const item of value.items) {
+    for (const item of items) {
       if (item.kind === 'scalar' && (typeof item.value === 'string' || typeof item.value === 'number')) {
         if (String(item.value).trim() !== '') texts.push(item);
         else
@@ -199,9 +232,10 @@ export class RowReader {
 
   /** Tells about a key that means nothing here; it does no harm. */
   unknownKey(key: string, span: Span): void {
-    if ((QUESTION_KEYS as readonly string[]).includes(key)) return;
-    const near = QUESTION_KEYS.find((known) => editDistance(key.toLowerCase(), known) <= 2);
-    const suggestion = near ? `Did you mean "${near}"?` : `Known keys are ${QUESTION_KEYS.join(', ')}.`;
+    const known: readonly string[] = this.tables ? [...QUESTION_KEYS, ...TABLE_KEYS] : QUESTION_KEYS;
+    if (known.includes(key)) return;
+    const near = known.find((each) => editDistance(key.toLowerCase(), each) <= 2);
+    const suggestion = near ? `Did you mean "${near}"?` : `Known keys are ${known.join(', ')}.`;
     this.report('information', 'unknown-key', span, `"${key}" is not a key of a question and is ignored.`, suggestion);
   }
 

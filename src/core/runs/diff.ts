@@ -1,6 +1,7 @@
 // Two runs question by question: what was fixed and broken, and which figures moved by more than chance.
 import { hitOfRanks, ndcgOfRanks, recallOfRanks, reciprocalOfRanks } from '../metrics.ts';
-import { holm, type Interval, mean, pairedInterval, pairedRandomisation, smallestTellable } from '../statistics.ts';
+import { type Power, powerOf } from '../power.ts';
+import { holm, type Interval, mean, pairedInterval, pairedRandomisation } from '../statistics.ts';
 import type { RunFile, RunQuestion } from './run.ts';
 
 export type ChangeKind = 'fixed' | 'broken' | 'still failing' | 'unchanged';
@@ -37,19 +38,16 @@ export interface RunDiff {
   changes: QuestionChange[];
   /** What makes the two runs differ in more than the ranks, in sentences. */
   warnings: string[];
-  /** Below this change of hit@k nothing can be told from chance; absent with too few questions to tell anything. */
-  smallestTellable?: number;
+  /** Which changes of hit@k, which is 0 or 1 for each question, so many questions can tell from chance. */
+  power: Power;
 }
 
 /** Compares the held-out questions of two runs, at the later one's k. */
 export function diffRuns(before: RunFile, after: RunFile, seed = 0): RunDiff {
   const k = after.primaryK;
-  const earlier = new Map(before.questions.map((each) => [each.id, each]));
-  const changes = after.questions.flatMap((is): QuestionChange[] => {
-    const was = earlier.get(is.id);
-    if (!was || was.hash !== is.hash || was.split !== 'test' || is.split !== 'test') return [];
-    return [{ kind: kindOf(was, is, k), before: was, after: is }];
-  });
+  const changes = sharedQuestions(before, after)
+    .filter(({ after: { split } }) => split === 'test')
+    .map(({ before: was, after: is }): QuestionChange => ({ kind: kindOf(was, is, k), before: was, after: is }));
   return {
     before: { model: before.model, modelHash: before.modelHash, snippets: before.snippets },
     after: { model: after.model, modelHash: after.modelHash, snippets: after.snippets },
@@ -57,9 +55,21 @@ export function diffRuns(before: RunFile, after: RunFile, seed = 0): RunDiff {
     questions: changes.length,
     metrics: changes.length === 0 ? [] : metricChanges(changes, commonKs(before, after), seed),
     changes,
-    warnings: warnings(before, after, changes.length),
-    smallestTellable: smallestTellable(changes.length),
+    warnings: runWarnings(before, after, changes.length),
+    power: powerOf(changes.length, discordance(changes, k)),
   };
+}
+
+/** The questions that both runs ask with the same wording and answers, on the same side; in the order of the later run. */
+export function sharedQuestions(
+  before: Pick<RunFile, 'questions'>,
+  after: Pick<RunFile, 'questions'>,
+): { before: RunQuestion; after: RunQuestion }[] {
+  const earlier = new Map(before.questions.map((each) => [each.id, each]));
+  return after.questions.flatMap((is) => {
+    const was = earlier.get(is.id);
+    return was && was.hash === is.hash && was.split === is.split ? [{ before: was, after: is }] : [];
+  });
 }
 
 function kindOf(was: RunQuestion, is: RunQuestion, k: number): ChangeKind {
@@ -68,22 +78,29 @@ function kindOf(was: RunQuestion, is: RunQuestion, k: number): ChangeKind {
   return found[0] ? 'broken' : 'fixed';
 }
 
+/** Share of the questions whose hit@k changed. */
+function discordance(changes: readonly QuestionChange[], k: number): number {
+  const hit = ({ answerRanks }: RunQuestion) => hitOfRanks(answerRanks, k);
+  const changed = changes.filter(({ before, after }) => hit(before) !== hit(after)).length;
+  return changes.length === 0 ? 0 : changed / changes.length;
+}
+
 function commonKs(before: RunFile, after: RunFile): number[] {
   return [...new Set([...after.ks.filter((k) => before.ks.includes(k)), after.primaryK])].sort((a, b) => a - b);
 }
 
 function metricChanges(changes: readonly QuestionChange[], ks: readonly number[], seed: number): MetricChange[] {
-  type Family = [string, (ranks: readonly number[]) => number][];
+  type Family = [string, (ranks: readonly number[], relevance?: readonly number[]) => number][];
   const families: Family[] = [
     ks.map((k) => [`recall@${k}`, (ranks) => recallOfRanks(ranks, k)]),
     ks.map((k) => [`hit@${k}`, (ranks) => hitOfRanks(ranks, k)]),
     [['mrr', (ranks) => reciprocalOfRanks(ranks)]],
-    [['ndcg@10', (ranks) => ndcgOfRanks(ranks, 10)]],
+    [['ndcg@10', (ranks, relevance) => ndcgOfRanks(ranks, 10, relevance)]],
   ];
   return families.flatMap((family) => {
     const tested = family.map(([metric, score]) => {
-      const was = changes.map(({ before }) => score(before.answerRanks));
-      const is = changes.map(({ after }) => score(after.answerRanks));
+      const was = changes.map(({ before }) => score(before.answerRanks, before.relevance));
+      const is = changes.map(({ after }) => score(after.answerRanks, after.relevance));
       const difference = pairedInterval(was, is, { seed });
       return { metric, before: mean(was), after: mean(is), difference, pValue: pairedRandomisation(was, is, { seed }) };
     });
@@ -92,7 +109,8 @@ function metricChanges(changes: readonly QuestionChange[], ks: readonly number[]
   });
 }
 
-function warnings(before: RunFile, after: RunFile, compared: number): string[] {
+/** What makes two runs differ in more than the ranks, in sentences; `compared` held-out questions are alike in both. */
+export function runWarnings(before: RunFile, after: RunFile, compared: number): string[] {
   const said: string[] = [];
   if (before.model !== after.model || before.modelHash !== after.modelHash)
     said.push(
@@ -100,7 +118,7 @@ function warnings(before: RunFile, after: RunFile, compared: number): string[] {
     );
   if (before.retrieval !== after.retrieval)
     said.push(`The ranking differs: by ${before.retrieval} then, by ${after.retrieval} now.`);
-  if (before.indexHash !== after.indexHash)
+  if (before.indexHash !== after.indexHash && before.indexHash !== '' && after.indexHash !== '')
     said.push(`The snippets differ: ${before.snippets} then, ${after.snippets} now, or other text.`);
   const held = (run: RunFile) => run.questions.filter(({ split }) => split === 'test').length;
   if (held(before) !== compared || held(after) !== compared)

@@ -1,9 +1,10 @@
 // The comparison of two runs as Markdown, for the comment under a pull request.
 import { points } from '../figureText.ts';
 import { worstRank } from '../metrics.ts';
+import { powerText } from '../power.ts';
 import { code, inline } from '../reportMarkdown.ts';
 import type { RunDiff } from './diff.ts';
-import { powerHint, rankText } from './text.ts';
+import { rankText } from './text.ts';
 
 /** The summary; `regression` is why the check failed, if it did. */
 export function diffMarkdown(diff: RunDiff, regression?: string): string {
@@ -21,7 +22,7 @@ export function diffMarkdown(diff: RunDiff, regression?: string): string {
         `[${points(difference.low)}, ${points(difference.high)}] | ${adjustedPValue.toFixed(4)} |`,
     ),
     '',
-    powerHint(diff),
+    powerText(diff.power, `hit@${diff.k}`),
     '',
   ];
   for (const kind of ['broken', 'fixed', 'still failing'] as const) {

@@ -18,11 +18,11 @@ export interface RunFile {
   model: string;
   /** Hash of the model's weights. */
   modelHash: string;
-  /** Hash over all windows of the index, hence over the text of all snippets. */
+  /** Hash over all windows of the index, hence over the text of all snippets; empty where another program ranked, which does not say. */
   indexHash: string;
   snippets: number;
   /** How passages were ranked. */
-  retrieval: Retrieval;
+  retrieval: Retrieval | 'another program';
   ks: number[];
   primaryK: number;
   /** Figures of the held-out, the training and all questions. */
@@ -47,8 +47,11 @@ export function runOf(report: RecallReport, hashes: { modelHash: string; indexHa
   };
 }
 
-function questionHash({ question, expected }: QuestionOutcome): string {
-  return contentHash(JSON.stringify([question, expected.map(({ id }) => id).sort()]));
+/** Of alternatives and grades only where there are some, so that older runs stay comparable. */
+function questionHash({ question, expected, alternatives, relevance }: QuestionOutcome): string {
+  const wanted: unknown[] = [question, expected.map(({ id }) => id).sort()];
+  if (alternatives || relevance) wanted.push(alternatives?.map((ids) => [...ids].sort()) ?? null, relevance ?? null);
+  return contentHash(JSON.stringify(wanted));
 }
 
 /** Reads a run file. Throws a UserError that names `file` and what is wrong. */
@@ -88,6 +91,8 @@ function isQuestion(value: unknown): value is RunQuestion {
     Number.isInteger(each.line) &&
     Array.isArray(each.answerRanks) &&
     each.answerRanks.every((rank) => Number.isInteger(rank) && rank >= 0) &&
+    (each.relevance === undefined ||
+      (Array.isArray(each.relevance) && each.relevance.length === each.answerRanks.length)) &&
     Array.isArray(each.expected) &&
     Array.isArray(each.top)
   );

@@ -1,17 +1,11 @@
 // The comparison of two runs as the command line prints it.
 import { oneLine, points } from '../figureText.ts';
 import { worstRank } from '../metrics.ts';
+import { powerText } from '../power.ts';
 import type { ChangeKind, RunDiff } from './diff.ts';
 
 /** A rank for people. */
 export const rankText = (rank: number): string => (rank === 0 ? 'none' : String(rank));
-
-/** What the number of questions can tell at all, one sentence. */
-export function powerHint({ questions, smallestTellable }: RunDiff): string {
-  return smallestTellable === undefined
-    ? `With ${questions} questions no change of hit@k can be told from chance.`
-    : `With ${questions} questions a change of hit@k under ${(smallestTellable * 100).toFixed(1)} points cannot be told from chance.`;
-}
 
 /** Figures, warnings and the questions that changed. */
 export function diffText(diff: RunDiff): string {
@@ -23,7 +17,7 @@ export function diffText(diff: RunDiff): string {
       const values = `${(before * 100).toFixed(1).padStart(5)} -> ${(after * 100).toFixed(1).padStart(5)} %`;
       return `  ${metric.padEnd(11)} ${values}  ${points(difference.value).padStart(6)} ${range}  p = ${adjustedPValue.toFixed(4)}`;
     }),
-    powerHint(diff),
+    powerText(diff.power, `hit@${diff.k}`),
   );
   for (const kind of ['fixed', 'broken', 'still failing'] as const) lines.push('', ...changesText(diff, kind));
   lines.push('', `Unchanged: ${diff.changes.filter((each) => each.kind === 'unchanged').length}`);

@@ -10,6 +10,7 @@ import { outcomesOf, questionStates, withCauses } from '../../core/questionState
 import { topSnippets } from '../../core/ranking.ts';
 import { type FileEdits, renameSection } from '../../core/rename.ts';
 import { measuredQuestions, type RecallReport, type Retrieval, sliceReports } from '../../core/report.ts';
+import type { Snippet } from '../../core/snippet.ts';
 import { type SplitResult, splitQuestions } from '../../core/split.ts';
 import type { Outcome, QuestionState } from '../../core/state.ts';
 import type { KnowledgeBase } from '../../protocol/engine.ts';
@@ -42,6 +43,19 @@ interface Ranked {
   scorer: Scorer;
   /** Made when it is first needed, for the retrieval of then. */
   reranking?: { retrieval: Retrieval; rerank: Reranking | undefined };
+}
+
+/** What was searched last, in copies that later changes do not touch: for work that other calls need not wait for. */
+export interface Snapshot {
+  snippets: readonly Snippet[];
+  questions: QuestionState[];
+  windows: readonly IndexedWindow[];
+  /** Of the windows, row-major, `dimension` values each, of length 1. */
+  vectors: Float32Array;
+  dimension: number;
+  /** By wording; of measured questions. */
+  queryVectors: ReadonlyMap<string, Float32Array>;
+  seed: number;
 }
 
 export class WorkspaceSession {
@@ -194,6 +208,22 @@ export class WorkspaceSession {
   /** The whole report of the last measurement; undefined before the first. */
   report(): RecallReport | undefined {
     return this.#report;
+  }
+
+  /** Undefined before anything was indexed. */
+  snapshot(): Snapshot | undefined {
+    const ranked = this.#ranked;
+    if (!ranked) return undefined;
+    const { corpus, index, windows } = ranked;
+    return {
+      snippets: corpus.snippets,
+      questions: this.#questionStates(corpus),
+      windows,
+      vectors: index.matrix(windows),
+      dimension: index.model.embedder.profile.dimension,
+      queryVectors: new Map(this.#queryVectors),
+      seed: this.settings.seed,
+    };
   }
 
   snippetText(id: string): string | undefined {

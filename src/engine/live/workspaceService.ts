@@ -7,10 +7,12 @@ import type { Explanation } from '../../core/explain.ts';
 import { type JobContext, throwIfAborted } from '../../core/progress.ts';
 import type { FileEdits } from '../../core/rename.ts';
 import type { RecallReport } from '../../core/report.ts';
+import { compareRuns } from '../../core/runs/compare.ts';
 import type { EvaluateParams, ModelInfo, TrainAnswer } from '../../protocol/engine.ts';
 import type {
   BlendAnswer,
   BlendParams,
+  KeptRun,
   RunDecision,
   RunRecord,
   RunSummary,
@@ -21,6 +23,8 @@ import type {
   ChangeParams,
   ChildApi,
   ComparisonAnswer,
+  DuplicatesAnswer,
+  MapAnswer,
   MeasureSummary,
   OpenParams,
   SearchHit,
@@ -28,8 +32,10 @@ import type {
   TrainWorkspaceParams,
   WorkspaceParams,
 } from '../../protocol/workspace.ts';
-import { deleteRun, listRuns, readRun, settleRun } from '../runs.ts';
+import { deleteRun, listRuns, readKept, readRun, settleRun } from '../runs.ts';
 import { EngineService } from '../service.ts';
+import { findDuplicates } from './duplicates.ts';
+import { drawMap } from './map.ts';
 import { ModelPool } from './modelPool.ts';
 import { WorkspaceSession } from './session.ts';
 
@@ -118,6 +124,22 @@ export class WorkspaceService implements ChildApi {
     return this.#next(workspace, {}, async (session) => session.report());
   }
 
+  async map(
+    { workspace, points }: WorkspaceParams & { points: number },
+    context: JobContext = {},
+  ): Promise<MapAnswer | undefined> {
+    const snapshot = await this.#next(workspace, context, async (session) => session.snapshot());
+    return snapshot && drawMap(snapshot, points, context);
+  }
+
+  async duplicates(
+    { workspace, limit }: WorkspaceParams & { limit: number },
+    context: JobContext = {},
+  ): Promise<DuplicatesAnswer | undefined> {
+    const snapshot = await this.#next(workspace, context, async (session) => session.snapshot());
+    return snapshot && findDuplicates(snapshot, limit, context);
+  }
+
   trainWorkspace({ workspace, ...wanted }: TrainWorkspaceParams, context: JobContext = {}): Promise<TrainAnswer> {
     return this.#next(workspace, context, (session) =>
       this.#engine.train({ ...paramsOf(session), ...wanted, keepsCandidate: true }, context),
@@ -150,6 +172,13 @@ export class WorkspaceService implements ChildApi {
     return deleteRun(modelsFolder, id);
   }
 
+  async compareRuns(params: { modelsFolder: string; before: KeptRun; after: KeptRun }): Promise<ComparisonAnswer> {
+    const [before, after] = await Promise.all(
+      [params.before, params.after].map((kept) => readKept(params.modelsFolder, kept)),
+    );
+    return { kind: 'runs', before: before!.model, after: after!.model, ...compareRuns(before!, after!) };
+  }
+
   compareModels(
     { workspace, before, after }: WorkspaceParams & { before: string; after: string },
     context: JobContext = {},
@@ -159,11 +188,13 @@ export class WorkspaceService implements ChildApi {
       const first = await this.#engine.evaluate({ ...params, model: before }, context);
       const second = await this.#engine.evaluate({ ...params, model: after }, context);
       return {
+        kind: 'models',
         before: first.report.model,
         after: second.report.model,
         comparison: compareReports(first.report, second.report, 'test', params.primaryK, { seed: params.seed }),
         slices: { before: first.report.slices.test, after: second.report.slices.test },
         questions: rankChanges(first.report, second.report, 'all'),
+        warnings: [],
       };
     });
   }

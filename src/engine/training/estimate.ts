@@ -1,6 +1,6 @@
 // What a training will cost: steps, seconds and memory, told before it starts.
 
-import type { Question } from '../../core/question.ts';
+import { answerSnippets, type Question } from '../../core/question.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { Embedder } from '../embedder.ts';
 import { dealExamples, type Example } from './examples.ts';
@@ -32,9 +32,9 @@ export function trainingSize(questions: readonly Question[], settings: TrainingS
     const ids = acceptedIds(question);
     for (const id of ids) if (!numbers.has(id)) numbers.set(id, numbers.size);
     const wordings = 1 + question.variants.length;
-    return question.answers
-      .filter(({ snippetIds }) => snippetIds.length > 0)
-      .flatMap(({ snippetIds }) =>
+    return answerSnippets(question.answers)
+      .filter((snippetIds) => snippetIds.length > 0)
+      .flatMap((snippetIds) =>
         Array.from(
           { length: wordings },
           (): Example => ({

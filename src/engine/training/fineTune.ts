@@ -37,8 +37,12 @@ export interface FineTuneInput {
 }
 
 /** The figure by which checkpoints are chosen: mean of recall@5 and nDCG@10, which moves with every place and not only at one border. */
-export function developmentScore(results: readonly Pick<QuestionResult, 'answerRanks'>[]): number {
-  return mean(results.map(({ answerRanks }) => (recallOfRanks(answerRanks, 5) + ndcgOfRanks(answerRanks, 10)) / 2));
+export function developmentScore(results: readonly Pick<QuestionResult, 'answerRanks' | 'relevance'>[]): number {
+  return mean(
+    results.map(
+      ({ answerRanks, relevance }) => (recallOfRanks(answerRanks, 5) + ndcgOfRanks(answerRanks, 10, relevance)) / 2,
+    ),
+  );
 }
 
 /** Trains `input.model` in place. Throws a UserError when there is too little to train on. */

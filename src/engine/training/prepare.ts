@@ -1,5 +1,5 @@
 // Turns a knowledge base into training examples: questions with mined hard negatives, titles with their bodies.
-import type { Question } from '../../core/question.ts';
+import { answerSnippets, type Question } from '../../core/question.ts';
 import { topSnippets } from '../../core/ranking.ts';
 import type { Snippet } from '../../core/snippet.ts';
 import type { Embedder } from '../embedder.ts';
@@ -53,7 +53,8 @@ export function acceptedIds(question: Question): string[] {
 
 /**
  * One example per wording and answer; hard negatives are what the model as it is ranks high without being an answer.
- * `queries` holds the questions' vectors, row-major. An answer that names a whole file pulls its best ranked snippet.
+ * `queries` holds the questions' vectors, row-major. An answer of several snippets
+ * (alternatives, a whole file) pulls its best ranked one.
  */
 export async function questionExamples(
   questions: readonly Question[],
@@ -73,7 +74,7 @@ export async function questionExamples(
       .slice(0, MINING_DEPTH)
       .map(({ id, index }) => bestWindow(table, id, scorer, windows[index]!));
     const wordings = [question.text, ...question.variants].map((wording) => embedder.tokens(wording, 'query'));
-    for (const { snippetIds } of question.answers) {
+    for (const snippetIds of answerSnippets(question.answers)) {
       const indexes = snippetIds.map((id) => scorer.place(id)).filter((index) => index !== undefined);
       if (indexes.length === 0) continue;
       const index = indexes.reduce((best, each) => (scores[each]! > scores[best]! ? each : best));

@@ -1,6 +1,7 @@
 // Commands about models: choose, roll back, compare, export; and clearing what the extension keeps.
 import * as vscode from 'vscode';
 import { comparisonMarkdown } from '../../core/reportMarkdown.ts';
+import { reportTexts } from '../../core/reportTexts.ts';
 import type { ModelInfo } from '../../protocol/engine.ts';
 import { registerFolderCommand, requireTrust } from '../command.ts';
 import type { Folder } from '../folder.ts';
@@ -49,6 +50,7 @@ export function activateModels(_context: vscode.ExtensionContext, services: Serv
       { model: answer.before, slice: slices.before },
       { model: answer.after, slice: slices.after },
       comparison,
+      reportTexts(vscode.env.language),
     );
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'markdown', content }));
   });

@@ -1,16 +1,17 @@
 // The training panel: one webview that shows a folder's state and hands its intents to the commands. The host owns everything it shows.
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { HostToPanel, PanelState, PanelToHost } from '../../protocol/panel.ts';
+import type { HostToPanel, PanelState, PanelSurvey, PanelToHost } from '../../protocol/panel.ts';
 import { toldHere } from '../causeTexts.ts';
 import { registerFolderCommand } from '../command.ts';
 import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
 import type { StateChange } from '../folderState.ts';
-import { headingOf, reveal } from '../lookup.ts';
+import { headingOf, reveal, revealBeside } from '../lookup.ts';
 import { panelCoverage, panelGroups } from '../panel/groups.ts';
 import { parsePanelMessage } from '../panel/messages.ts';
+import { page } from '../panel/page.ts';
 import { PanelRuns } from '../panel/runs.ts';
+import { PanelSurveys } from '../panel/surveys.ts';
 import { panelTexts } from '../panel/texts.ts';
 import { panelModels, panelRows } from '../panel/view.ts';
 import { Pace, progressText } from '../progress.ts';
@@ -55,7 +56,7 @@ export function activatePanel(context: vscode.ExtensionContext, services: Servic
 }
 
 /** What has to be sent again. */
-type Part = keyof StateChange | 'everything';
+type Part = keyof StateChange | PanelSurvey | 'everything';
 
 class Panel implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[] = [];
@@ -64,6 +65,7 @@ class Panel implements vscode.Disposable {
   #timer: NodeJS.Timeout | undefined;
   #isReady = false;
   #runs: PanelRuns | undefined;
+  #surveys: PanelSurveys | undefined;
 
   constructor(
     readonly view: vscode.WebviewPanel,
@@ -94,12 +96,13 @@ class Panel implements vscode.Disposable {
         each.state.onDidChange((change) => {
           if (each !== this.folder) return;
           for (const part of Object.keys(change) as (keyof StateChange)[]) if (change[part]) this.#later(part);
+          if (change.questions || change.snippets) this.#surveys?.outdate();
           // A run that has ended is on the disk by then.
           if (change.job && !each.state.job) this.#refreshRuns();
         }),
       ),
     );
-    this.#openRuns();
+    this.#openFolder();
     webview.html = page(webview, context.extensionUri);
   }
 
@@ -107,14 +110,16 @@ class Panel implements vscode.Disposable {
     if (folder === this.folder) return;
     this.folder = folder;
     this.#pace = new Pace();
-    this.#openRuns();
+    this.#openFolder();
     this.#later('everything');
   }
 
-  #openRuns(): void {
+  /** What the panel keeps of the folder it shows. */
+  #openFolder(): void {
     const { services, folder } = this;
-    const runs = folder && new PanelRuns(services, folder, () => this.#later('training'));
-    this.#runs = runs;
+    this.#surveys?.dispose();
+    this.#surveys = folder && new PanelSurveys(services.engine, folder, (what) => this.#later(what));
+    this.#runs = folder && new PanelRuns(services, folder, () => this.#later('training'));
     this.#refreshRuns();
   }
 
@@ -124,6 +129,7 @@ class Panel implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.#timer);
+    this.#surveys?.dispose();
     for (const each of this.#subscriptions) each.dispose();
   }
 
@@ -159,8 +165,18 @@ class Panel implements vscode.Disposable {
       case 'history':
       case 'blend':
       case 'compare':
+      case 'compareRuns':
+      case 'openRunFile':
         await this.#runs?.take(message);
         return;
+      case 'survey':
+        await this.#surveys?.take(message.what, message.stop);
+        return;
+      case 'pair': {
+        const { snippets } = folder.state;
+        await revealBeside(folder, snippets.get(message.first), snippets.get(message.second));
+        return;
+      }
       case 'select': {
         const { question } = message;
         const explanation =
@@ -219,7 +235,7 @@ class Panel implements vscode.Disposable {
     const { folders } = this.services;
     if (this.folder && !folders.byKey(this.folder.key)) {
       this.folder = folders.all[0];
-      this.#openRuns();
+      this.#openFolder();
     }
     const { folder } = this;
     const isAll = parts.has('everything');
@@ -232,7 +248,9 @@ class Panel implements vscode.Disposable {
     const texts = isAll ? { texts: panelTexts() } : {};
     if (!folder) return { ...always, ...texts, ...NOTHING };
     const { state } = folder;
-    const { k, epochs } = readSettings(folder.uri);
+    const { k, epochs, retrieval } = readSettings(folder.uri);
+    // Both are drawn with the recall and the titles of now.
+    const isKnown = isAll || parts.has('questions') || parts.has('snippets');
     let findings = 0;
     for (const each of state.findings.values()) findings += each.length;
     const { job } = state;
@@ -241,6 +259,7 @@ class Panel implements vscode.Disposable {
       ...texts,
       stage: state.stage,
       model: state.figures?.model ?? folder.model(),
+      retrieval,
       epochs,
       problem: state.problem === undefined ? null : engineText(state.problem),
       job: job
@@ -259,11 +278,15 @@ class Panel implements vscode.Disposable {
         rows: panelRows(state, state.figures?.primaryK ?? k),
         groups: panelGroups(state.questions.values()),
       }),
-      ...((isAll || parts.has('questions') || parts.has('snippets')) && {
+      ...(isKnown && {
         coverage: state.figures ? panelCoverage(state.questions.values(), state.snippets) : null,
       }),
+      ...((isKnown || parts.has('map')) && this.#surveys && { map: this.#surveys.map() }),
+      ...((isKnown || parts.has('duplicates')) && this.#surveys && { duplicates: this.#surveys.duplicates() }),
       ...((isAll || parts.has('training')) && this.#runs?.state()),
-      ...((isAll || parts.has('comparison')) && { compared: state.comparison ? panelModels(state.comparison) : null }),
+      ...((isAll || parts.has('comparison')) && {
+        compared: state.comparison ? panelModels(state.comparison, engineText) : null,
+      }),
     };
   }
 }
@@ -272,6 +295,7 @@ class Panel implements vscode.Disposable {
 const NOTHING: Omit<PanelState, 'language' | 'texts' | 'folders' | 'folderKey' | 'isTrusted'> = {
   stage: 'closed',
   model: '',
+  retrieval: 'vectors',
   epochs: 1,
   problem: null,
   job: null,
@@ -282,37 +306,13 @@ const NOTHING: Omit<PanelState, 'language' | 'texts' | 'folders' | 'folderKey' |
   rows: [],
   groups: [],
   coverage: null,
+  map: { share: null, value: null, isOld: false },
+  duplicates: { share: null, value: null, isOld: false },
   training: null,
   runs: [],
   blends: [],
   estimate: null,
   models: [],
+  keptRuns: [],
   compared: null,
 };
-
-/** The page: own files only, scripts by nonce, nothing inline, nothing remote. */
-function page(webview: vscode.Webview, extension: vscode.Uri): string {
-  const nonce = randomBytes(16).toString('base64');
-  const address = (...path: string[]): string => String(webview.asWebviewUri(vscode.Uri.joinPath(extension, ...path)));
-  const policy = [
-    "default-src 'none'",
-    `style-src ${webview.cspSource}`,
-    `font-src ${webview.cspSource}`,
-    `script-src 'nonce-${nonce}'`,
-  ].join('; ');
-  return `<!DOCTYPE html>
-<html lang="${vscode.env.language}">
-<head>
-<meta charset="UTF-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${address('dist', 'panel.css')}">
-<link rel="stylesheet" href="${address('media', 'panel.css')}">
-<title>KB Recall</title>
-</head>
-<body>
-<div id="panel"></div>
-<script nonce="${nonce}" src="${address('dist', 'panel.js')}"></script>
-</body>
-</html>`;
-}

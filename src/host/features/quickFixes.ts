@@ -7,7 +7,7 @@ import type { QuestionState } from '../../core/state.ts';
 import { registerFolderCommand } from '../command.ts';
 import { fromRange, short, toRange } from '../convert.ts';
 import type { Folder } from '../folder.ts';
-import { cursorIn, headingOf, located, questionAt, questionsFor, reveal, SELECTOR } from '../lookup.ts';
+import { cursorIn, located, questionAt, questionsFor, revealBeside, SELECTOR } from '../lookup.ts';
 import type { Services } from '../services.ts';
 import { applyAndSave, questionEdit, workspaceEdit } from '../writeQuestion.ts';
 import { command, mendFirst } from './causeMends.ts';
@@ -187,8 +187,7 @@ async function openSideBySide(folder: Folder, argument: unknown): Promise<void> 
   const winning = winner === undefined ? undefined : folder.state.snippets.get(winner);
   const expected =
     missedSnippet(folder, question) ?? folder.state.snippets.get(question.outcome?.expected[0]?.id ?? '');
-  if (expected) await reveal(folder, headingOf(expected), { viewColumn: vscode.ViewColumn.One, preview: false });
-  if (winning) await reveal(folder, headingOf(winning), { viewColumn: vscode.ViewColumn.Two, preview: false });
+  await revealBeside(folder, expected, winning);
 }
 
 async function linkAnswer(services: Services, folder: Folder, argument: unknown): Promise<void> {
@@ -247,9 +246,11 @@ async function moveToPage(services: Services, folder: Folder, argument: unknown)
   const text = async (file: string): Promise<string> =>
     (await vscode.workspace.openTextDocument(folder.files.uri(file))).getText();
   const answers = await Promise.all(
-    question.answers.flatMap(({ snippetIds }) => {
+    question.answers.flatMap(({ snippetIds, group, relevance }) => {
       const [id] = snippetIds;
-      return id === undefined ? [] : engine.call('reference', { workspace: folder.key, id, fromFile: snippet.file });
+      if (id === undefined) return [];
+      const written = engine.call('reference', { workspace: folder.key, id, fromFile: snippet.file });
+      return written.then((reference) => ({ reference, group, relevance }));
     }),
   );
   const { variants, declaredSplit } = question;

@@ -5,9 +5,11 @@ import { isAbort } from '../../core/errors.ts';
 import { reportJson } from '../../core/report.ts';
 import { reportHtml } from '../../core/reportHtml.ts';
 import { reportMarkdown } from '../../core/reportMarkdown.ts';
+import { reportTexts } from '../../core/reportTexts.ts';
 import type { QuestionState, SnippetPlace } from '../../core/state.ts';
 import { registerFolderCommand } from '../command.ts';
 import { short } from '../convert.ts';
+import { engineText } from '../engineTexts.ts';
 import { showExplanation } from '../explanation.ts';
 import type { Folder } from '../folder.ts';
 import { cursorIn, headingOf, questionAt, reveal, snippetAt } from '../lookup.ts';
@@ -175,8 +177,14 @@ async function exportReport(folder: Folder, { engine, messages }: Services): Pro
   });
   if (!target) return;
   const findings = [...folder.state.findings.values()].flat();
+  const texts = reportTexts(vscode.env.language);
+  const told = findings.map((each) => ({
+    ...each,
+    message: engineText(each.message),
+    ...(each.suggestion !== undefined && { suggestion: engineText(each.suggestion) }),
+  }));
   const isPage = /\.html?$/i.test(target.path);
-  const text = (isPage ? reportHtml : reportMarkdown)(report, findings, vscode.l10n.t('Recall of {0}', folder.name));
+  const text = (isPage ? reportHtml : reportMarkdown)(report, told, texts.title(folder.name), texts);
   const { train, all } = report.slices;
   const json = JSON.stringify({ ...reportJson(report, 'test'), slices: { train, all }, findings }, null, 2);
   await vscode.workspace.fs.writeFile(target, Buffer.from(text));

@@ -1,9 +1,9 @@
 // The status bar: model, recall and what is going on, of the folder that is worked in.
 import * as vscode from 'vscode';
-import type { Retrieval } from '../../core/report.ts';
 import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
 import { progressText } from '../progress.ts';
+import { retrievalText } from '../retrievalText.ts';
 import type { Services } from '../services.ts';
 import { readSettings } from '../settings.ts';
 
@@ -28,11 +28,6 @@ export function activateStatusBar(context: vscode.ExtensionContext, { folders }:
     folders.each((folder) => folder.state.onDidChange((change) => (change.job || change.figures) && draw())),
   );
   draw();
-}
-
-function retrievalText(retrieval: Retrieval): string {
-  if (retrieval === 'words') return vscode.l10n.t('Ranked by words');
-  return retrieval === 'hybrid' ? vscode.l10n.t('Ranked by vectors and words') : vscode.l10n.t('Ranked by vectors');
 }
 
 function contentOf(folder: Folder): Pick<vscode.StatusBarItem, 'text' | 'tooltip' | 'command'> {

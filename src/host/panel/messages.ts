@@ -1,5 +1,5 @@
 // What the panel may say. A webview is not trusted: whatever is not exactly one of these messages is dropped.
-import type { PanelCommand, PanelFix, PanelRunAction, PanelToHost } from '../../protocol/panel.ts';
+import type { PanelCommand, PanelFix, PanelRunAction, PanelSurvey, PanelToHost } from '../../protocol/panel.ts';
 
 const COMMANDS: readonly PanelCommand[] = [
   'index',
@@ -20,6 +20,7 @@ const FIXES: readonly PanelFix[] = [
   'explain',
 ];
 const ACTIONS: readonly PanelRunAction[] = ['show', 'delete', 'promote', 'discard'];
+const SURVEYS: readonly PanelSurvey[] = ['map', 'duplicates'];
 /** Longer than any id; a message of megabytes is none of ours. */
 const LONGEST_ID = 4096;
 const MOST_EPOCHS = 100;
@@ -61,9 +62,20 @@ export function parsePanelMessage(raw: unknown): PanelToHost | undefined {
       const { run, share, save } = message;
       return isId(run) && isWithin(share, 0, 1) && typeof save === 'boolean' ? { type, run, share, save } : undefined;
     }
-    case 'compare': {
+    case 'openRunFile':
+      return { type };
+    case 'compare':
+    case 'compareRuns': {
       const { before, after } = message;
       return isId(before) && isId(after) && before !== after ? { type, before, after } : undefined;
+    }
+    case 'survey': {
+      const known = SURVEYS.find((each) => each === what);
+      return known && typeof message.stop === 'boolean' ? { type, what: known, stop: message.stop } : undefined;
+    }
+    case 'pair': {
+      const { first, second } = message;
+      return isId(first) && isId(second) ? { type, first, second } : undefined;
     }
     case 'select':
       return isId(question) ? { type, question } : undefined;

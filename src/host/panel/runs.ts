@@ -9,9 +9,13 @@ import type { Folder } from '../folder.ts';
 import type { TrainingRun } from '../folderState.ts';
 import { withProgress } from '../progress.ts';
 import type { Services } from '../services.ts';
+import { KeptRuns } from './keptRuns.ts';
 import { panelRun, panelTraining } from './view.ts';
 
-type RunMessage = Extract<PanelToHost, { type: 'history' | 'blend' | 'estimate' | 'compare' }>;
+type RunMessage = Extract<
+  PanelToHost,
+  { type: 'history' | 'blend' | 'estimate' | 'compare' | 'compareRuns' | 'openRunFile' }
+>;
 
 /** Of one folder; `changed` is called when there is something new to show. */
 export class PanelRuns {
@@ -19,6 +23,7 @@ export class PanelRuns {
   #models: string[] = [];
   #opened: RunRecord | undefined;
   #estimate: TrainEstimate | undefined;
+  readonly #kept: KeptRuns;
   readonly #blends = new Map<string, Map<number, PanelBlend>>();
   /** The run in the state when one was opened: a newer one takes its place. */
   #openedOver: TrainingRun | undefined;
@@ -27,7 +32,9 @@ export class PanelRuns {
     private readonly services: Services,
     private readonly folder: Folder,
     private readonly changed: () => void,
-  ) {}
+  ) {
+    this.#kept = new KeptRuns(services, folder);
+  }
 
   /** Reads the list again. */
   async refresh(): Promise<void> {
@@ -42,7 +49,7 @@ export class PanelRuns {
   }
 
   /** What the panel shows of runs. */
-  state(): Pick<PanelState, 'training' | 'runs' | 'blends' | 'estimate' | 'models'> {
+  state(): Pick<PanelState, 'training' | 'runs' | 'blends' | 'estimate' | 'models' | 'keptRuns'> {
     const { training: latest } = this.folder.state;
     if (latest?.started !== this.#openedOver?.started) this.#opened = undefined;
     const opened = this.#opened && asTraining(this.#opened);
@@ -58,6 +65,7 @@ export class PanelRuns {
       blends: blends.sort((a, b) => a.share - b.share),
       estimate: this.#estimate ?? null,
       models: this.#models,
+      keptRuns: this.#kept.list(this.#runs),
     };
   }
 
@@ -65,6 +73,11 @@ export class PanelRuns {
     if (message.type === 'estimate') return this.#makeEstimate();
     if (message.type === 'blend') return this.#blend(message);
     if (message.type === 'compare') return this.#compare(message);
+    if (message.type === 'compareRuns') return this.#kept.compare(message, this.#runs);
+    if (message.type === 'openRunFile') {
+      if (await this.#kept.openFile()) this.changed();
+      return;
+    }
     const { engine, messages } = this.services;
     const { modelsFolder } = this.folder.settings();
     const id = message.run;

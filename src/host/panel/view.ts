@@ -1,5 +1,7 @@
 // From a folder's state to what the panel shows of it. Pure: told apart from VS Code, so that tests need none.
+
 import { decidingRank, isFailing } from '../../core/diagnosis.ts';
+import { hasForgotten } from '../../core/forgetting.ts';
 import { type Progress, thinned } from '../../core/progress.ts';
 import type { QuestionState } from '../../core/state.ts';
 import type {
@@ -44,11 +46,14 @@ function panelRow(question: QuestionState, move: RankMove | undefined, k: number
 }
 
 /** Two compared models as a table of questions. */
-export function panelModels({ before, after, comparison, slices, questions }: ComparisonAnswer): PanelModels {
+export function panelModels(answer: ComparisonAnswer, words: (sentence: string) => string): PanelModels {
+  const { kind, before, after, comparison, slices, questions, warnings } = answer;
   const { k, difference, pValue } = comparison;
   return {
+    kind,
     before,
     after,
+    warnings: warnings.map(words),
     comparison: { k, questions: comparison.questions, pValue, ...(difference && { difference }) },
     slices,
     rows: questions.map((each) => ({
@@ -137,7 +142,7 @@ function pointOf({ done, detail = {} }: Progress): TrainingPoint {
 }
 
 function resultOf(answer: NonNullable<TrainingRun['answer']>, words: (sentence: string) => string): PanelResult {
-  const { comparison, trainComparison, before, after } = answer;
+  const { comparison, trainComparison, forgetting, before, after } = answer;
   return {
     verdict: words(answer.verdict),
     promoted: answer.promoted,
@@ -152,6 +157,7 @@ function resultOf(answer: NonNullable<TrainingRun['answer']>, words: (sentence: 
     after: after?.slices.test ?? null,
     comparison: comparison ? comparisonOf(comparison) : null,
     trainComparison: trainComparison ? comparisonOf(trainComparison) : null,
+    forgetting: forgetting ? { ...forgetting, forgot: hasForgotten(forgetting) } : null,
   };
 }
 

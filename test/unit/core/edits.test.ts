@@ -155,7 +155,7 @@ test('a variant is added where there are some and where there are none', () => {
 });
 
 test('a question is added at the end, with the line breaks of the file', () => {
-  const question = { text: 'Do you ship to: Zürich, "CH"?', answers: ['shipping.md#switzerland'] };
+  const question = { text: 'Do you ship to: Zürich, "CH"?', answers: [{ reference: 'shipping.md#switzerland' }] };
   for (const [file, text] of [
     ['a.questions.jsonl', JSONL],
     ['a.questions.jsonl', JSONL.trimEnd()],
@@ -183,7 +183,7 @@ test('a question is added at the end, with the line breaks of the file', () => {
     );
     assert.deepEqual(
       drafts.at(-1)?.answers.map(({ reference }) => reference),
-      question.answers,
+      question.answers.map(({ reference }) => reference),
     );
     if (text.includes('\r\n')) assert.doesNotMatch(result, /(?<!\r)\n/, JSON.stringify(result));
   }
@@ -219,7 +219,10 @@ test('where there is no such question nothing is edited', () => {
     undefined,
   );
   assert.equal(
-    edited('a.questions.yaml', 'rows: []\n', { kind: 'add-question', question: { text: 'Why?', answers: ['a.md'] } }),
+    edited('a.questions.yaml', 'rows: []\n', {
+      kind: 'add-question',
+      question: { text: 'Why?', answers: [{ reference: 'a.md' }] },
+    }),
     undefined,
   );
 });
@@ -239,7 +242,12 @@ test('a question is removed with its lines, and moved with what belongs to it', 
       assert.deepEqual(findings, [], result);
     }
   }
-  const question = { text: 'Why?', answers: ['#a'], variants: ['Why so', 'How come: why'], split: 'test' as const };
+  const question = {
+    text: 'Why?',
+    answers: [{ reference: '#a' }],
+    variants: ['Why so', 'How come: why'],
+    split: 'test' as const,
+  };
   for (const [file, text] of FORMATS) {
     const result = edited(file, text, { kind: 'add-question', question });
     assert.ok(result !== undefined);

@@ -18,6 +18,7 @@ import { topSnippets } from '../../../src/core/ranking.ts';
 interface Case {
   id: string;
   answers: string[];
+  relevance?: number[];
   scores: Record<string, number> | null;
 }
 
@@ -39,7 +40,7 @@ function figure(each: Case, name: string): number {
   const [metric, k] = name.split('@');
   if (metric === 'recall') return recallAtK(groups, ranked, Number(k));
   if (metric === 'hit_rate') return hitAtK(groups, ranked, Number(k));
-  if (metric === 'ndcg') return ndcgAtK(groups, ranked, Number(k));
+  if (metric === 'ndcg') return ndcgAtK(groups, ranked, Number(k), each.relevance);
   assert.equal(metric, 'mrr');
   return reciprocalRank(groups, ranked, k === undefined ? undefined : Number(k));
 }

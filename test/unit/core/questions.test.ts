@@ -106,7 +106,7 @@ test('each kind of bad row is one finding with line and suggestion; the rest cou
     ['{"question": "Q"}', 'missing-answers'],
     ['{"question": "Q", "answers": []}', 'missing-answers'],
     ['{"question": "Q", "answers": "x.md"}', 'bad-question'],
-    ['{"question": "Q", "answers": [{"a": 1}]}', 'bad-question'],
+    ['{"question": "Q", "answers": [{"a": 1}]}', 'bad-answer'],
     ['{"question": "Q", "answers": ["x.md"], "variants": "v"}', 'bad-question'],
     ['{"question": "Q", "answers": ["x.md"], "tags": [true]}', 'bad-question'],
     ['{"question": "Q", "answers": ["x.md"], "id": ["i"]}', 'bad-question'],

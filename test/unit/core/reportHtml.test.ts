@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildReport } from '../../../src/core/report.ts';
 import { reportHtml } from '../../../src/core/reportHtml.ts';
+import { reportMarkdown } from '../../../src/core/reportMarkdown.ts';
+import { reportTexts } from '../../../src/core/reportTexts.ts';
 
 const range = { start: { line: 4, column: 0 }, end: { line: 4, column: 9 } };
 const texts = ['How do I close my <script>alert(1)</script> wallet & account?', '订单"多久"能送到？'];
@@ -64,4 +66,31 @@ test('nothing is loaded and nothing runs', () => {
   assert.doesNotMatch(html, /<script|<img|<link|https?:|url\(|\son\w+=/i);
   assert.match(html, /default-src 'none'/);
   assert.doesNotMatch(html, /Findings/);
+});
+
+test('in Chinese every word of ours is Chinese; texts of the author stay as they are', () => {
+  const texts = reportTexts('zh-CN');
+  const finding = { code: 'x', severity: 'warning', file: '退款.md', range, message: '标识已被占用。' };
+  const title = texts.title('客服');
+  const html = reportHtml(report, [finding] as never, title, texts);
+  assert.match(html, /<html lang="zh-CN">/);
+  assert.match(html, /<h1>客服 的召回情况<\/h1>\n<p>模型 <code>kb-recall-small<\/code>，40 个片段。/);
+  assert.match(html, /<h2>前 5 名内缺少答案的留出问题 \(1\)<\/h2>/);
+  assert.match(html, /期望 <code>money\.md#close<\/code> 第 8 名；第一名是 <code>money\.md#pay<\/code>/);
+  assert.match(html, /<th scope="col">1 个留出问题<\/th><th scope="col">1 个训练问题<\/th>/);
+  const markdown = reportMarkdown(report, [finding] as never, title, texts);
+  assert.match(markdown, /^# 客服 的召回情况\n/);
+  assert.match(markdown, / {2}- 期望 `money\.md#close` 第 8 名\n {2}- 第一名是 `money\.md#pay`/);
+  assert.match(markdown, /- `退款\.md:5` 警告: 标识已被占用。/);
+  // What is left of Latin words are the author's, the model's and the names of figures.
+  const ours = [html.replace(/<style>[\s\S]*?<\/style>|<[^>]*>/g, ' '), markdown].join('\n');
+  const latin = new Set(
+    ours.replace(/`[^`]*`|How do I close.*|退款\.md|money\.md#\w+|kb-recall-small/g, ' ').match(/[A-Za-z]{2,}/g),
+  );
+  assert.deepEqual([...latin].sort(), ['hit', 'mrr', 'ndcg', 'recall']);
+});
+
+test('the language of a window or of --lang chooses the words; any other has English', () => {
+  for (const language of ['zh-cn', 'zh-CN', 'zh', 'ZH-TW']) assert.equal(reportTexts(language).tag, 'zh-CN', language);
+  for (const language of ['en', 'en-GB', 'de', 'zhuang']) assert.equal(reportTexts(language).tag, 'en', language);
 });

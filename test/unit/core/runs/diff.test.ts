@@ -7,6 +7,7 @@ import { junitXml } from '../../../../src/core/runs/junit.ts';
 import { diffMarkdown } from '../../../../src/core/runs/markdown.ts';
 import { parseRun, type RunFile } from '../../../../src/core/runs/run.ts';
 import { sarifLog } from '../../../../src/core/runs/sarif.ts';
+import { diffText } from '../../../../src/core/runs/text.ts';
 import { holm, smallestTellable } from '../../../../src/core/statistics.ts';
 
 const TEXTS = ['How long do refunds take?', '年假有几天？', 'Is <b> & "c" allowed?\u0001', 'Where is my parcel?'];
@@ -57,6 +58,30 @@ test('reworded questions, questions of the training side and new ones are not co
   );
   assert.equal(diff.warnings.length, 3);
   assert.match(diff.warnings.join(' '), /models differ.*snippets differ.*4 held-out then, 4 now; 2 with/);
+});
+
+test('what so many questions can tell is said with the share that changed', () => {
+  const before = new Array(40).fill(1);
+  const diff = diffRuns(runWith(before), runWith(before.map((rank, i) => (i < 8 ? 9 : rank))));
+  assert.deepEqual([diff.power.questions, diff.power.discordance, diff.power.isMeasured], [40, 0.2, true]);
+  const sentence =
+    /With 40 questions a change of hit@5 under 15\.0 points cannot be told .* if 20 % of the questions change, as here/;
+  assert.match(diffText(diff), sentence);
+  assert.match(diffMarkdown(diff), sentence);
+  assert.match(diffText(diffRuns(runWith(before), runWith(before))), /if 15 % of the questions change\)/);
+});
+
+test('grades weigh in the nDCG of a run, and in nothing else of it', () => {
+  const graded = (ranks: number[]): RunFile => {
+    const run = runWith([1]);
+    Object.assign(run.questions[0]!, { answerRanks: ranks, relevance: [3, 1] });
+    return run;
+  };
+  const diff = diffRuns(graded([1, 2]), graded([2, 1]));
+  const moved = diff.metrics.filter(({ before, after }) => before !== after);
+  assert.deepEqual(moved.map(({ metric }) => metric).sort(), ['ndcg@10']);
+  const ndcg = (1 + 3 / Math.log2(3)) / (3 + 1 / Math.log2(3));
+  assert.ok(Math.abs(moved[0]!.after - ndcg) < 1e-12);
 });
 
 test('p-values are adjusted over k within recall and hit, not over different metrics', () => {
