@@ -21,7 +21,8 @@ import { excelToLines, linesToExcel } from './spreadsheet.ts';
 import { exchangeText } from './text.ts';
 import { walk } from './walk.ts';
 
-const READABLE = ['**/*.{jsonl,json,tsv,txt,csv,xlsx,parquet,md}', '**/*qrels*'];
+/** What formats of several files are made of. */
+const READABLE = ['**/*.{jsonl,json,tsv,txt,csv,parquet}', '**/*qrels*'];
 
 /** Of a question set, which a ranking is not. */
 type SetOptions = ExchangeOptions & { format: FormatName };

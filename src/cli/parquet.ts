@@ -8,7 +8,7 @@ export async function parquetToLines(bytes: Buffer): Promise<string> {
   return rows.map((row) => JSON.stringify(row, plain)).join('\n');
 }
 
-/** Whole numbers of 64 bits have no JSON. */
+/** Whole numbers of 64 bits have no JSON, and as ids must keep every digit. */
 function plain(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? Number(value) : value;
+  return typeof value === 'bigint' ? String(value) : value;
 }

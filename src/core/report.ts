@@ -189,9 +189,8 @@ export function reportJson(report: RecallReport, slice: Slice) {
     metrics,
     failures: failures.map(
       ({ id, question, file, line, split, recall, alternatives, expected, top, beatenBy, causes }) => {
-        const groups = alternatives && { alternatives };
-        const told = causes && { causes: causes.map(tell) };
-        return { id, question, file, line, split, recall, ...groups, expected, top, beatenBy, ...told };
+        const more = { ...(alternatives && { alternatives }), ...(causes && { causes: causes.map(tell) }) };
+        return { id, question, file, line, split, recall, expected, top, beatenBy, ...more };
       },
     ),
     ...(unmeasured && {

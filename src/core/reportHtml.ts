@@ -1,5 +1,4 @@
 // The report as one HTML page that needs nothing else: no script, no picture, no address; to send by mail or put on a share.
-import { mainCauseText } from './causes/text.ts';
 import { intervalText } from './figureText.ts';
 import type { Finding } from './finding.ts';
 import type { RecallFailure, RecallReport } from './report.ts';
@@ -66,7 +65,7 @@ function failureList(title: string, failures: readonly RecallFailure[], texts: R
   const items = failures.map(({ question, file, line, expected, beatenBy, causes }) => {
     const places = expected.map(({ id, rank }) => texts.place(code(id), rank)).join(texts.comma);
     const winner = beatenBy[0] ? texts.semicolon + texts.first(code(beatenBy[0].id)) : '';
-    const why = mainCauseText(causes);
+    const why = texts.why(causes);
     const cause = why === undefined ? '' : `<br>${escapeHtml(why)}`;
     return `<li>${escapeHtml(question)} <span class="quiet">(${code(`${file}:${line}`)})</span><br>${texts.expected(places)}${winner}${cause}</li>`;
   });

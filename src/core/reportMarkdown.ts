@@ -1,5 +1,4 @@
 // Reports as Markdown: what the author files, sends or puts beside the pages.
-import { mainCauseText } from './causes/text.ts';
 import type { Comparison, RankChange } from './comparison.ts';
 import { intervalText, oneLine, points } from './figureText.ts';
 import type { Finding } from './finding.ts';
@@ -80,7 +79,7 @@ function failureSection(title: string, failures: readonly RecallFailure[], texts
       `- ${inline(question)} (${code(`${file}:${line}`)})`,
       `  - ${texts.expected(expected.map(({ id, rank }) => texts.place(code(id), rank)).join(texts.comma))}`,
       ...(beatenBy[0] ? [`  - ${texts.first(code(beatenBy[0].id))}`] : []),
-      ...[mainCauseText(causes) ?? []].flat().map((text) => `  - ${inline(text)}`),
+      ...[texts.why(causes) ?? []].flat().map((text) => `  - ${inline(text)}`),
     ]),
     '',
   ];

@@ -1,4 +1,6 @@
 // The words of exported reports, in the languages that the extension speaks. Figures, ids and the author's own texts have none.
+import type { Cause } from './causes/cause.ts';
+import { mainCauseText } from './causes/text.ts';
 import type { Severity } from './finding.ts';
 import type { SliceReport } from './report.ts';
 
@@ -20,6 +22,8 @@ export interface ReportTexts {
   place(id: string, rank: number): string;
   expected(places: string): string;
   first(id: string): string;
+  /** Main cause of a failure, one line; undefined where none is known. English in both languages, unless the shell puts it into its own. */
+  why(causes: readonly Cause[] | undefined): string | undefined;
   /** Between the parts of one sentence. */
   semicolon: string;
   comma: string;
@@ -46,6 +50,7 @@ const ENGLISH: ReportTexts = {
   place: (id, rank) => `${id} ${rank === 0 ? 'not ranked' : `at ${rank}`}`,
   expected: (places) => `expected ${places}`,
   first: (id) => `first is ${id}`,
+  why: mainCauseText,
   semicolon: '; ',
   comma: ', ',
   findings: 'Findings',
@@ -71,6 +76,7 @@ const CHINESE: ReportTexts = {
   place: (id, rank) => `${id} ${rank === 0 ? '没有名次' : `第 ${rank} 名`}`,
   expected: (places) => `期望 ${places}`,
   first: (id) => `第一名是 ${id}`,
+  why: mainCauseText,
   semicolon: '；',
   comma: '，',
   findings: '发现',

@@ -10,10 +10,10 @@ export function toldHere(cause: Cause): ToldCause {
   return { name, title: causeTitles()[`cause.${name}`], evidence: engineText(evidence), mend: engineText(mend) };
 }
 
-/** The main cause as a line below a message; empty where there is none. */
-export function causeLine(causes: readonly Cause[] | undefined): string {
+/** The main cause as one line; undefined where there is none. */
+export function causeLine(causes: readonly Cause[] | undefined): string | undefined {
   const [main] = causes ?? [];
-  if (!main) return '';
+  if (!main) return undefined;
   const { title, evidence, mend } = toldHere(main);
-  return `\n${title}: ${evidence} ${mend}`;
+  return `${title}: ${evidence} ${mend}`;
 }

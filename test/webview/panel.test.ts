@@ -45,7 +45,12 @@ test('a question shows its causes, and a winner that may be right can be linked'
   await tab(page, 'questions');
   await page.locator('.questions .rows .row', { hasText: 'img src' }).click();
   const told = [
-    { name: 'near-duplicate', title: 'Look-alike wins', evidence: 'Only in the section: <b>four</b>.', mend: 'Merge.' },
+    {
+      name: 'near-duplicate',
+      title: 'Look-alike wins',
+      evidence: 'Only in the section: <b>four</b>.',
+      mend: 'Merge the two.',
+    },
     { name: 'second-answer', title: 'Winner answers too', evidence: 'It has: pay.', mend: 'Read both.' },
   ];
   const explanation = { question: 'q0', k: 5, expected: [], top: [], gap: 0, causes: [], told };
@@ -54,7 +59,7 @@ test('a question shows its causes, and a winner that may be right can be linked'
   );
   await page.locator('.causes').waitFor();
   assert.deepEqual(await page.locator('.causes li').allInnerTexts(), [
-    'Look-alike wins\nOnly in the section: <b>four</b>.\nWhat would help: Merge.',
+    'Look-alike wins\nOnly in the section: <b>four</b>.\nWhat would help: Merge the two.',
     'Winner answers too\nIt has: pay.\nWhat would help: Read both.',
   ]);
   assert.deepEqual(await violations(page), []);

@@ -3,13 +3,12 @@
 import type { SourceDocument } from '../document.ts';
 import { fieldOf, type Located, type LocatedField } from '../located.ts';
 import { readYaml } from '../yaml.ts';
-import { withNames } from './beir.ts';
 import { Collector } from './collector.ts';
 import type { Dataset, ExchangeFormat, Feature, ReadDataset, WrittenDataset } from './dataset.ts';
-import { reduced } from './loss.ts';
-import { Source } from './source.ts';
+import { reduced, withNames } from './loss.ts';
+import { jsonLines, Source } from './source.ts';
 
-const CARRIES: readonly Feature[] = ['ids', 'passage ids', 'alternatives', 'passages', 'breaks'];
+const CARRIES: readonly Feature[] = ['ids', 'alternatives', 'passages', 'breaks'];
 
 export const autoRag: ExchangeFormat = {
   folder: 'qa and corpus, each as .jsonl, .json, .csv or .parquet',
@@ -134,8 +133,4 @@ function write(given: Dataset): WrittenDataset {
       'AutoRAG wants an answer text for each question in "generation_gt"; there is none here, so these lists are empty.',
     );
   return { files, warnings };
-}
-
-function jsonLines(rows: readonly unknown[]): string {
-  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 }

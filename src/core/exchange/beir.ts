@@ -4,13 +4,11 @@ import { fieldOf } from '../located.ts';
 import type { Split } from '../question.ts';
 import { Collector, readGrade } from './collector.ts';
 import type { Dataset, ExchangeFormat, Feature, ReadDataset, WrittenDataset } from './dataset.ts';
-import { reduced, withPlainIds } from './loss.ts';
-import { Source, shown } from './source.ts';
+import { reduced, withNames, withPlainIds } from './loss.ts';
+import { jsonLines, Source, shown } from './source.ts';
 
 /** Variants and tags go into `metadata`, which BEIR leaves to each data set. */
-const CARRIES: readonly Feature[] = [
-  ...(['ids', 'passage ids', 'variants', 'tags', 'split', 'relevance', 'passages', 'titles', 'breaks'] as const),
-];
+const CARRIES: readonly Feature[] = ['ids', 'variants', 'tags', 'split', 'relevance', 'passages', 'titles', 'breaks'];
 const HEADER = 'query-id\tcorpus-id\tscore';
 
 export const beir: ExchangeFormat = {
@@ -87,15 +85,14 @@ function write(given: Dataset): WrittenDataset {
   const plain = withPlainIds(named, /[\t\r\n]/g, 'BEIR');
   const { dataset, warnings } = reduced(plain.dataset, CARRIES, 'BEIR');
   const { questions, passages } = dataset;
-  const lines = (rows: unknown[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   const files: SourceDocument[] = [
     {
       file: 'corpus.jsonl',
-      text: lines(passages.map(({ id, title, text }) => ({ _id: id, title, text, metadata: {} }))),
+      text: jsonLines(passages.map(({ id, title, text }) => ({ _id: id, title, text, metadata: {} }))),
     },
     {
       file: 'queries.jsonl',
-      text: lines(
+      text: jsonLines(
         questions.map(({ id, text, variants, tags }) => ({
           _id: id,
           text,
@@ -117,16 +114,4 @@ function write(given: Dataset): WrittenDataset {
   if (sides.length > 1 && unsplit > 0)
     warnings.push(`BEIR puts every question on a side: ${unsplit} without a split stand in qrels/test.tsv.`);
   return { files, warnings: [...plain.warnings, ...warnings] };
-}
-
-/** Questions without an id get a number, which no question has. */
-export function withNames(dataset: Dataset): Dataset {
-  const taken = new Set(dataset.questions.map(({ id }) => id));
-  let next = 1;
-  const questions = dataset.questions.map((question) => {
-    if (question.id !== undefined) return question;
-    while (taken.has(`q${next}`)) next++;
-    return { ...question, id: `q${next++}` };
-  });
-  return { ...dataset, questions };
 }

@@ -49,7 +49,6 @@ export interface WrittenDataset {
 /** What a format may be able to carry beside the texts of questions. `breaks` are tabs and line breaks inside them. */
 export type Feature =
   | 'ids'
-  | 'passage ids'
   | 'variants'
   | 'tags'
   | 'split'

@@ -4,7 +4,7 @@ import { fieldOf } from '../located.ts';
 import { Collector } from './collector.ts';
 import type { Dataset, ExchangeFormat, Feature, ReadDataset, WrittenDataset } from './dataset.ts';
 import { byText, reduced } from './loss.ts';
-import { Source } from './source.ts';
+import { jsonLines, Source } from './source.ts';
 
 const CARRIES: readonly Feature[] = ['passages', 'breaks'];
 /** Keys that mean something to FlagEmbedding's trainers and nothing to a question set. */
@@ -51,6 +51,6 @@ function read(documents: readonly SourceDocument[]): ReadDataset {
 function write(given: Dataset): WrittenDataset {
   const { dataset, warnings } = reduced(given, CARRIES, 'FlagEmbedding');
   const pairs = byText(dataset, 'FlagEmbedding');
-  const lines = pairs.rows.map(({ text, passages }) => `${JSON.stringify({ query: text, pos: passages, neg: [] })}\n`);
-  return { files: [{ file: '', text: lines.join('') }], warnings: [...warnings, ...pairs.warnings] };
+  const text = jsonLines(pairs.rows.map(({ text: query, passages }) => ({ query, pos: passages, neg: [] })));
+  return { files: [{ file: '', text }], warnings: [...warnings, ...pairs.warnings] };
 }

@@ -3,6 +3,7 @@ import type { Corpus } from '../corpus.ts';
 import type { SourceDocument } from '../document.ts';
 import { jsonlRow } from '../edits/jsonl.ts';
 import { blanksAside } from '../markdown/write.ts';
+import { pushTo } from '../multimap.ts';
 import { answerSnippets, gradesOf } from '../question.ts';
 import type { Dataset, ExchangeQuestion, Passage } from './dataset.ts';
 import { passageText } from './dataset.ts';
@@ -86,29 +87,36 @@ function told(count: number, what: string, example: string): string {
 
 /** The snippets of a knowledge base by id and by text. */
 class KnownSnippets {
-  readonly #byText = new Map<string, string>();
+  /** Several snippets may say the same. */
+  readonly #byText = new Map<string, string[]>();
 
   constructor(
     private readonly kb: Corpus,
     private readonly file: string,
   ) {
     for (const { id, text, body, headingPath } of kb.snippets)
-      for (const form of [text, body, `${headingPath.join(' > ')}\n${body}`])
-        if (!this.#byText.has(blanksAside(form))) this.#byText.set(blanksAside(form), id);
+      for (const form of new Set([text, body, `${headingPath.join(' > ')}\n${body}`].map(blanksAside)))
+        pushTo(this.#byText, form, id);
   }
 
   /** How the question file names the snippet of an id; undefined where the knowledge base has none. */
   named(id: string): string | undefined {
     const found = this.kb.references.resolve(id, this.file);
-    return found.kind === 'found'
-      ? found.snippetIds.length === 1
-        ? this.kb.references.write(found.snippetIds[0]!, this.file)
-        : id
-      : undefined;
+    if (found.kind !== 'found') return undefined;
+    const [own, ...more] = found.snippetIds;
+    return more.length > 0 ? id : this.kb.references.write(own!, this.file);
   }
 
+  /** By id where its text agrees or nothing has the text, else by text. */
   find(passage: Passage): string | undefined {
-    const id = this.#byText.get(blanksAside(passageText(passage))) ?? this.#byText.get(blanksAside(passage.text));
-    return id === undefined ? this.named(passage.id) : this.kb.references.write(id, this.file);
+    const alike = this.#withText(passageText(passage)) ?? this.#withText(passage.text) ?? [];
+    const own = this.kb.references.resolve(passage.id, this.file);
+    const agrees = own.kind === 'found' && own.snippetIds.length === 1 && alike.includes(own.snippetIds[0]!);
+    const [first] = alike;
+    return agrees || first === undefined ? this.named(passage.id) : this.kb.references.write(first, this.file);
+  }
+
+  #withText(text: string): string[] | undefined {
+    return this.#byText.get(blanksAside(text));
   }
 }

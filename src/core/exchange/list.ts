@@ -14,7 +14,7 @@ import type {
 import { reduced } from './loss.ts';
 import { Source, shown } from './source.ts';
 
-const CARRIES: readonly Feature[] = ['ids', 'passage ids', 'variants', 'tags', 'split', 'relevance', 'alternatives'];
+const CARRIES: readonly Feature[] = ['ids', 'variants', 'tags', 'split', 'relevance', 'alternatives'];
 
 export const list: ExchangeFormat = { carries: CARRIES, read, write };
 

@@ -1,12 +1,11 @@
 // LlamaIndex's EmbeddingQAFinetuneDataset: one JSON object with queries, corpus and relevant_docs.
 import type { SourceDocument } from '../document.ts';
-import { withNames } from './beir.ts';
 import { Collector } from './collector.ts';
 import type { Dataset, ExchangeFormat, Feature, ReadDataset, WrittenDataset } from './dataset.ts';
-import { reduced } from './loss.ts';
+import { reduced, withNames } from './loss.ts';
 import { Source, shown } from './source.ts';
 
-const CARRIES: readonly Feature[] = ['ids', 'passage ids', 'passages', 'breaks'];
+const CARRIES: readonly Feature[] = ['ids', 'passages', 'breaks'];
 
 export const llamaIndex: ExchangeFormat = { carries: CARRIES, read, write };
 

@@ -109,9 +109,13 @@ export function withPlainIds(
   format: string,
 ): { dataset: Dataset; warnings: string[] } {
   const changed = new Set<string>();
+  const owners = new Map<string, string>();
+  const shared = new Set<string>();
   const plain = (id: string): string => {
     const written = plainId(id, forbidden);
     if (written !== id) changed.add(id);
+    if ((owners.get(written) ?? id) !== id) shared.add(written);
+    owners.set(written, id);
     return written;
   };
   const questions = dataset.questions.map((question) => ({
@@ -120,21 +124,22 @@ export function withPlainIds(
     answers: question.answers.map((answer) => ({ ...answer, passages: answer.passages.map(plain) })),
   }));
   const passages = dataset.passages.map((passage) => ({ ...passage, id: plain(passage.id) }));
+  const warnings: string[] = [];
   const example = [...changed][0];
-  return {
-    dataset: { questions, passages },
-    warnings:
-      example === undefined
-        ? []
-        : [
-            `${format} allows no blanks of this kind in ids: ${changed.size} are written otherwise, for example ${JSON.stringify(example)} as ${plain(example)}.`,
-          ],
-  };
+  if (example !== undefined)
+    warnings.push(
+      `${format} allows no blanks of this kind in ids: ${changed.size} are written otherwise, for example ${JSON.stringify(example)} as ${plain(example)}.`,
+    );
+  if (shared.size > 0)
+    warnings.push(
+      `${format} cannot tell apart what becomes one id by this: ${[...shared].join(', ')}. Rename one of each.`,
+    );
+  return { dataset: { questions, passages }, warnings };
 }
 
 /**
- * Questions with their passages as texts, for formats without ids: questions of one text are one, and answers whose passage is not
- * in the dataset are left out; both are told.
+ * Questions with their passages as texts, for formats without ids: questions of one text are one; answers whose passage is not
+ * in the dataset are left out and told.
  */
 export function byText(
   { questions, passages }: Dataset,
@@ -160,4 +165,16 @@ export function byText(
   if (passages.length > 0) warnings.push(`${format} has no place for ids of snippets: their texts stand for them.`);
   if (idle > 0) warnings.push(`${format} has no list of snippets: ${idle} that answer no question are not written.`);
   return { rows: [...rows].map(([text, texts]) => ({ text, passages: [...texts] })), warnings };
+}
+
+/** Questions without an id get a number, which no question has. */
+export function withNames(dataset: Dataset): Dataset {
+  const taken = new Set(dataset.questions.map(({ id }) => id));
+  let next = 1;
+  const questions = dataset.questions.map((question) => {
+    if (question.id !== undefined) return question;
+    while (taken.has(`q${next}`)) next++;
+    return { ...question, id: `q${next++}` };
+  });
+  return { ...dataset, questions };
 }

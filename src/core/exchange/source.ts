@@ -132,6 +132,11 @@ function scalarText(value: Located): string | undefined {
     .trim();
 }
 
+/** Values as JSON Lines. */
+export function jsonLines(rows: readonly unknown[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+}
+
 /** The beginning of what came, in quotes. */
 export function shown(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);

@@ -8,7 +8,14 @@ import { reduced } from './loss.ts';
 import { Source, shown, type TextRow } from './source.ts';
 
 const CARRIES: readonly Feature[] = [
-  ...(['ids', 'passage ids', 'variants', 'tags', 'split', 'relevance', 'alternatives', 'passages', 'breaks'] as const),
+  'ids',
+  'variants',
+  'tags',
+  'split',
+  'relevance',
+  'alternatives',
+  'passages',
+  'breaks',
 ];
 
 /** Columns as they are written, each with the names it is known by, in lower case. */
@@ -30,7 +37,7 @@ const COLUMNS = {
   ],
   answer: ['answer', 'content', 'text', '答案', '回答', '分段内容', '内容'],
   group: ['group', 'groups'],
-  relevance: ['relevance', 'score', '相关度'],
+  relevance: ['relevance'],
   split: ['split'],
   variants: ['variants', '相似问', '相似问题'],
   tags: ['tags', '标签'],

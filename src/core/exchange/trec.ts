@@ -1,12 +1,11 @@
 // TREC: qrels.txt (query 0 passage relevance) and topics.tsv (query, tab, text), as trec_eval and MS MARCO have them.
 import type { SourceDocument } from '../document.ts';
-import { withNames } from './beir.ts';
 import { Collector, readGrade } from './collector.ts';
 import type { Dataset, ExchangeFormat, Feature, ReadDataset, WrittenDataset } from './dataset.ts';
-import { reduced, withPlainIds } from './loss.ts';
+import { reduced, withNames, withPlainIds } from './loss.ts';
 import { Source, shown } from './source.ts';
 
-const CARRIES: readonly Feature[] = ['ids', 'passage ids', 'relevance'];
+const CARRIES: readonly Feature[] = ['ids', 'relevance'];
 
 export const trec: ExchangeFormat = {
   folder: 'topics.tsv (or queries.tsv) and qrels.txt',

@@ -4,7 +4,7 @@ import { fieldOf } from '../located.ts';
 import { Collector } from './collector.ts';
 import type { Dataset, ExchangeFormat, Feature, ReadDataset, WrittenDataset } from './dataset.ts';
 import { byText, reduced } from './loss.ts';
-import { Source, shown } from './source.ts';
+import { jsonLines, Source, shown } from './source.ts';
 
 const CARRIES: readonly Feature[] = ['passages', 'breaks'];
 
@@ -39,8 +39,6 @@ function read(documents: readonly SourceDocument[]): ReadDataset {
 function write(given: Dataset): WrittenDataset {
   const { dataset, warnings } = reduced(given, CARRIES, 'uniem');
   const pairs = byText(dataset, 'uniem');
-  const lines = pairs.rows.flatMap(({ text, passages }) =>
-    passages.map((passage) => `${JSON.stringify({ text, text_pos: passage })}\n`),
-  );
-  return { files: [{ file: '', text: lines.join('') }], warnings: [...warnings, ...pairs.warnings] };
+  const rows = pairs.rows.flatMap(({ text, passages }) => passages.map((passage) => ({ text, text_pos: passage })));
+  return { files: [{ file: '', text: jsonLines(rows) }], warnings: [...warnings, ...pairs.warnings] };
 }

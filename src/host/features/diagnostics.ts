@@ -137,7 +137,12 @@ function ofFinding({ range, message, suggestion, severity, code, file }: Finding
   // A question left out has no diagnostic of its own: why it cannot be found is told with the finding about it.
   const causes =
     code === 'question-without-answer' ? questionAt(folder, file, toRange(range).start)?.causes : undefined;
-  return diagnostic(toRange(range), `${text}${causeLine(causes)}`, severity, code) as vscode.Diagnostic;
+  return diagnostic(
+    toRange(range),
+    [text, causeLine(causes)].filter(Boolean).join('\n'),
+    severity,
+    code,
+  ) as vscode.Diagnostic;
 }
 
 function ofQuestion(
@@ -153,7 +158,7 @@ function ofQuestion(
     ? vscode.l10n.t('Not in the first {0}: {1}.', k, places.join(', '))
     : vscode.l10n.t('Not in the first {0}, although it is a training question: {1}.', k, places.join(', '));
   const first = title ? `${sentence} ${vscode.l10n.t('First is "{0}".', title)}` : sentence;
-  const message = `${first}${causeLine(question.causes)}`;
+  const message = [first, causeLine(question.causes)].filter(Boolean).join('\n');
   const level = heldOut ? settings.heldOut : settings.training;
   const result = diagnostic(toRange(question.range), message, level, heldOut ? CODES.heldOut : CODES.training);
   if (!result) return undefined;

@@ -7,6 +7,7 @@ import { reportHtml } from '../../core/reportHtml.ts';
 import { reportMarkdown } from '../../core/reportMarkdown.ts';
 import { reportTexts } from '../../core/reportTexts.ts';
 import type { QuestionState, SnippetPlace } from '../../core/state.ts';
+import { causeLine } from '../causeTexts.ts';
 import { registerFolderCommand } from '../command.ts';
 import { short } from '../convert.ts';
 import { engineText } from '../engineTexts.ts';
@@ -177,7 +178,7 @@ async function exportReport(folder: Folder, { engine, messages }: Services): Pro
   });
   if (!target) return;
   const findings = [...folder.state.findings.values()].flat();
-  const texts = reportTexts(vscode.env.language);
+  const texts = { ...reportTexts(vscode.env.language), why: causeLine };
   const told = findings.map((each) => ({
     ...each,
     message: engineText(each.message),

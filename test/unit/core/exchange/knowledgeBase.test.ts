@@ -145,3 +145,12 @@ test('what is exported is found again by id and by text, in every format with pa
     );
   }
 });
+
+test('of snippets that say the same each keeps its questions', () => {
+  const pages = ['a.md', 'b.md'].map((file) => ({ file, text: '# Fees\n\nSee the price list.\n' }));
+  const question = { file: 'q.questions.jsonl', text: '{"question": "Fees?", "answers": ["b.md"]}\n' };
+  const kb = buildCorpus([...pages, question]);
+  const files = FORMATS.beir.write(datasetOf(kb).dataset, 'x').files;
+  const { questions } = importDataset(FORMATS.beir.read(files), 'new.questions.jsonl', 'new', kb);
+  assert.equal(JSON.parse(questions).answers[0], 'b.md#fees');
+});

@@ -144,3 +144,10 @@ test('nothing is lost without a warning, and no warning comes without a loss', (
   for (const name of ['beir', 'llamaindex', 'table'] as const)
     assert.deepEqual(FORMATS[name].write(bare, TARGETS[name][0]!).warnings, [], name);
 });
+
+test('ids that a format makes one are told', () => {
+  const passages = ['a b', 'a%20b'].map((id) => ({ id, title: '', text: id }));
+  const questions = [{ id: 'q', text: 'Which?', answers: [{ passages: ['a b'] }], variants: [], tags: [] }];
+  const { warnings } = FORMATS.trec.write({ questions, passages }, 'set');
+  assert.match(warnings.join('\n'), /1 are written otherwise.*\n.*cannot tell apart.*a%20b/);
+});

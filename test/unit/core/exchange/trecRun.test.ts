@@ -36,6 +36,10 @@ test('ranks follow the scores, equal scores our rule, and foreign passages keep 
       ['lost', [0]],
     ],
   );
+  assert.deepEqual(
+    run.questions[0]!.top.map(({ id }) => id),
+    ['elsewhere', 'gift cards.md', 'refunds.md#card'],
+  );
   assert.deepEqual([run.model, run.retrieval, run.metrics.test?.questions], ['bm25', 'another program', 3]);
   assert.deepEqual(parseRun(JSON.stringify(run), 'run.json'), run);
 });
