@@ -43,12 +43,11 @@ const NEAR = 3;
  */
 export function causesOf(question: QuestionState, around: Surroundings, references: Resolver): Cause[] {
   const { outcome } = question;
-  const lost = notIndexed(question, references, around.excluded);
-  if (!outcome) return lost ? [lost] : [];
+  if (!outcome) return [notIndexed(question, references, around.excluded) ?? []].flat();
   const [missed] = missedAnswers(question, around.k);
   if (!missed) return [];
   const answer = around.snippets.get(missed.snippetId);
-  if (lost || !answer) return lost ? [lost] : [];
+  if (missed.rank === 0 || !answer) return [{ name: 'not-indexed', evidence: ['unranked', missed.reference] }];
   const winner = outcome.top.find(({ id }) => !outcome.expected.some((each) => each.id === id));
   const failure: Failure = {
     question,

@@ -8,20 +8,18 @@ import type { Cause } from './cause.ts';
 export type Resolver = Pick<Corpus['references'], 'resolve'>;
 
 /**
- * The answers of a question that cannot be found because they are not in the index. Evidence: `excluded`, `empty`, `unknown` or
- * `unranked`, and the reference as the author wrote it.
+ * Why a question was left out: the first of its answers that leads nowhere. Evidence: `excluded`, `empty` or `unknown`, and the
+ * reference as the author wrote it. Undefined where every answer has a snippet.
  */
 export function notIndexed(
   question: QuestionState,
   references: Resolver,
   excluded: ReadonlySet<string>,
 ): Cause | undefined {
-  for (const { reference, snippetIds } of question.answers) {
-    if (snippetIds.length > 0) continue;
-    return { name: 'not-indexed', evidence: [why(reference, question.file, references, excluded), reference] };
-  }
-  const unranked = question.outcome?.expected.find(({ rank }) => rank === 0);
-  return unranked && { name: 'not-indexed', evidence: ['unranked', unranked.id] };
+  const dangling = question.answers.find(({ snippetIds }) => snippetIds.length === 0);
+  if (!dangling) return undefined;
+  const { reference } = dangling;
+  return { name: 'not-indexed', evidence: [why(reference, question.file, references, excluded), reference] };
 }
 
 function why(reference: string, file: string, references: Resolver, excluded: ReadonlySet<string>): string {
