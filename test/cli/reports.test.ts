@@ -22,7 +22,7 @@ test('evaluate writes one page and Markdown in the language asked for', async (t
 test('a language without a report, an unknown one, and reports of other commands are refused', () => {
   const cases: [string[], RegExp][] = [
     [['evaluate', 'kb', '--lang', 'zh-cn'], /--lang needs --html FILE or --markdown FILE/],
-    [['evaluate', 'kb', '--html', 'r.html', '--lang', 'fr'], /--lang is "fr"; expected en or zh-cn/],
+    [['evaluate', 'kb', '--html', 'r.html', '--lang', 'fr'], /--lang is "fr"; expected en, zh-cn/],
     [['index', 'kb', '--html', 'r.html'], /--html belongs to evaluate, not index/],
     [['check', 'kb', '--baseline', 'b.json', '--lang', 'zh-cn'], /--lang belongs to evaluate, not check/],
     [['train', 'kb', '--markdown', 'r.md'], /--markdown belongs to check, not train/],
