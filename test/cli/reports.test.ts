@@ -25,7 +25,7 @@ test('a language without a report, an unknown one, and reports of other commands
     [['evaluate', 'kb', '--html', 'r.html', '--lang', 'fr'], /--lang is "fr"; expected en, zh-cn/],
     [['index', 'kb', '--html', 'r.html'], /--html belongs to evaluate, not index/],
     [['check', 'kb', '--baseline', 'b.json', '--lang', 'zh-cn'], /--lang belongs to evaluate, not check/],
-    [['train', 'kb', '--markdown', 'r.md'], /--markdown belongs to check, not train/],
+    [['train', 'kb', '--markdown', 'r.md'], /--markdown belongs to evaluate and check, not train/],
   ];
   for (const [argv, expected] of cases) assert.throws(() => parseOptions(argv), { message: expected });
 });
