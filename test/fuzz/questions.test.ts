@@ -149,7 +149,14 @@ test('names that mean something to an object are names like others', async (t) =
 });
 
 test('an edit does what it says and leaves every other question as it was', async (t) => {
-  const edit = fc.constantFrom('add-answer', 'add-variant', 'set-split', 'remove-question', 'add-question');
+  const edit = fc.constantFrom(
+    'add-answer',
+    'add-alternative',
+    'add-variant',
+    'set-split',
+    'remove-question',
+    'add-question',
+  );
   await holds(t, [format, rows, edit, fc.nat(3), oddName, wording], (file, all, kind, at, name, text) => {
     const before = file.endsWith('.csv') ? all.filter(withoutBars) : all;
     if (before.length === 0 || (file.endsWith('.csv') && text.includes('|'))) return;
@@ -160,10 +167,16 @@ test('an edit does what it says and leaves every other question as it was', asyn
       { file, text: source },
       {
         'add-answer': { kind: 'add-answer', at: chosen.range.start, reference },
+        'add-alternative': {
+          kind: 'add-alternative',
+          at: chosen.range.start,
+          of: chosen.answers[0]!.range.start,
+          reference,
+        },
         'add-variant': { kind: 'add-variant', at: chosen.range.start, text },
         'set-split': { kind: 'set-split', at: chosen.range.start, split: 'test' },
         'remove-question': { kind: 'remove-question', at: chosen.range.start },
-        'add-question': { kind: 'add-question', question: { text, answers: [reference] } },
+        'add-question': { kind: 'add-question', question: { text, answers: [{ reference }] } },
       }[kind] as Parameters<typeof editQuestions>[1],
     );
     if (!edits) return;
@@ -173,7 +186,7 @@ test('an edit does what it says and leaves every other question as it was', asyn
     assert.deepEqual(others(after), others(before));
     const now = after.find(({ id }) => id === chosen.id);
     if (kind === 'remove-question') assert.equal(now, undefined);
-    else if (kind === 'add-answer') assert.ok(now?.answers.includes(reference));
+    else if (kind === 'add-answer' || kind === 'add-alternative') assert.ok(now?.answers.includes(reference));
     else if (kind === 'add-variant') assert.ok(now?.variants.includes(text));
     else if (kind === 'add-question') assert.ok(after.some(({ question }) => question === text));
   });

@@ -32,6 +32,8 @@ export interface NewQuestion {
 /** What can be done to a question file; `at` is any place inside the question's text. */
 export type QuestionEdit =
   | { kind: 'add-answer'; at: Position; reference: string }
+  /** Beside the answer whose reference begins at `of`: either of them will do. */
+  | { kind: 'add-alternative'; at: Position; of: Position; reference: string }
   | { kind: 'add-variant'; at: Position; text: string }
   | { kind: 'set-split'; at: Position; split: Split }
   | { kind: 'add-question'; question: NewQuestion }
@@ -47,6 +49,7 @@ export type ListKey = 'answers' | 'variants';
 /** How one format is edited. `at` is an offset inside the question's text; undefined where no question is there, or the form is unusual. */
 export interface QuestionEditor {
   addTo(at: number, key: ListKey, value: string): TextChange[] | undefined;
+  addAlternative(at: number, of: number, reference: string): TextChange[] | undefined;
   setSplit(at: number, split: Split): TextChange[] | undefined;
   append(question: NewQuestion): TextChange[] | undefined;
   remove(at: number): TextChange[] | undefined;

@@ -26,6 +26,30 @@ export class CsvEditor implements QuestionEditor {
     return row && this.#setCell(row, key, old ? `${old}|${value}` : value);
   }
 
+  /** The two share a name in the column of groups; a grade counts for both. */
+  addAlternative(at: number, of: number, reference: string): TextChange[] | undefined {
+    const row = this.#rowAt(at);
+    const cellOf = (key: string): CsvCell | undefined => row?.cells[this.#columns.indexOf(key)];
+    const answers = cellOf('answers');
+    if (!row || !answers || of < answers.start || of > answers.end) return undefined;
+    const entries = (key: string): string[] =>
+      cellOf(key)
+        ?.value.split('|')
+        .map((each) => each.trim()) ?? [];
+    const count = entries('answers').length;
+    const place = this.text.slice(answers.start, of).split('|').length - 1;
+    const padded = (values: string[]): string[] => Array.from({ length: count }, (_, i) => values[i] ?? '');
+    const groups = padded(entries('groups'));
+    groups[place] ||= newName(groups);
+    const changes = [
+      ...this.#setCell(row, 'answers', `${answers.value.trim()}|${reference}`),
+      ...this.#setCell(row, 'groups', [...groups, groups[place]].join('|')),
+    ];
+    const relevance = padded(entries('relevance'));
+    if (!relevance.some(Boolean)) return changes;
+    return [...changes, ...this.#setCell(row, 'relevance', [...relevance, relevance[place]].join('|'))];
+  }
+
   setSplit(at: number, split: Split): TextChange[] | undefined {
     const row = this.#rowAt(at);
     return row && this.#setCell(row, 'split', split);
@@ -100,6 +124,11 @@ export class CsvEditor implements QuestionEditor {
     else changes.push({ start: row.end, end: row.end, text: ','.repeat(column - row.cells.length + 1) + text });
     return changes;
   }
+}
+
+/** The first letter that names no group yet. */
+function newName(groups: readonly string[]): string {
+  for (let code = 97; ; code++) if (!groups.includes(String.fromCharCode(code))) return String.fromCharCode(code);
 }
 
 function outside({ start, end, quoted }: CsvCell): { start: number; end: number } {

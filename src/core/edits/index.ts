@@ -31,6 +31,8 @@ function changesOf(
   switch (edit.kind) {
     case 'add-answer':
       return editor.addTo(offset(edit.at), 'answers', edit.reference);
+    case 'add-alternative':
+      return editor.addAlternative(offset(edit.at), offset(edit.of), edit.reference);
     case 'add-variant':
       return editor.addTo(offset(edit.at), 'variants', edit.text);
     case 'set-split':

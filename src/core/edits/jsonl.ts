@@ -2,6 +2,7 @@
 import { fieldOf, type Located, type LocatedMap } from '../located.ts';
 import type { Split } from '../question.ts';
 import { jsonlRows } from '../questions/jsonl.ts';
+import { alternativeChanges } from './alternative.ts';
 import {
   answerEntries,
   appendLines,
@@ -26,6 +27,16 @@ export class JsonlEditor implements QuestionEditor {
     if (!last) return [{ start: list.start, end: list.end, text: `[${text}]` }];
     const end = outerEnd(last);
     return [{ start: end, end, text: `, ${text}` }];
+  }
+
+  addAlternative(at: number, of: number, reference: string): TextChange[] | undefined {
+    const row = this.#rowAt(at);
+    return alternativeChanges(this.text, row && fieldOf(row, 'answers')?.value, of, reference, {
+      outer: (value) => ({ start: isText(value) ? value.start - 1 : value.start, end: outerEnd(value) }),
+      kept: ({ value }) => JSON.stringify(value),
+      text: (value) => JSON.stringify(value),
+      any: '"any"',
+    });
   }
 
   setSplit(at: number, split: Split): TextChange[] | undefined {

@@ -3,6 +3,7 @@ import { fieldOf, type Located, type LocatedList, type LocatedMap, type LocatedS
 import { readFrontMatter } from '../markdown/frontMatter.ts';
 import type { Split } from '../question.ts';
 import { readYaml } from '../yaml.ts';
+import { alternativeChanges } from './alternative.ts';
 import {
   answerEntries,
   appendLines,
@@ -43,6 +44,19 @@ abstract class YamlBase implements QuestionEditor {
     if (!last) return undefined;
     const indent = ' '.repeat(columnOf(this.text, start));
     return [this.#newLine(this.#outerEnd(last), `${indent}- ${blockText(value)}`)];
+  }
+
+  addAlternative(at: number, of: number, reference: string): TextChange[] | undefined {
+    const row = this.#itemAt(at);
+    return alternativeChanges(this.text, row && fieldOf(row, 'answers')?.value, of, reference, {
+      outer: (value) => ({
+        start: value.kind === 'scalar' && this.#isQuoted(value) ? value.start - 1 : value.start,
+        end: this.#outerEnd(value),
+      }),
+      kept: ({ value }) => flowText(String(value)),
+      text: flowText,
+      any: 'any',
+    });
   }
 
   setSplit(at: number, split: Split): TextChange[] | undefined {

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { isFailing, missedAnswers } from '../../core/diagnosis.ts';
 import type { QuestionEdit } from '../../core/edits/index.ts';
 import type { Split } from '../../core/question.ts';
+import type { Position } from '../../core/range.ts';
 import type { QuestionState } from '../../core/state.ts';
 import { registerFolderCommand } from '../command.ts';
 import { fromRange, short, toRange } from '../convert.ts';
@@ -210,12 +211,21 @@ async function linkAnswer(services: Services, folder: Folder, argument: unknown)
     id,
     fromFile: question.file,
   });
-  const edit = await questionEdit(services, folder, question.file, {
-    kind: 'add-answer',
-    at: question.range.start,
-    reference,
-  });
-  await applyAndSave(services, edit);
+  const at = question.range.start;
+  const missed = missedReference(folder, question);
+  // Beside the missed answer, so that either will do: a further answer would be wanted as well, and the question would go on failing.
+  const beside: QuestionEdit | undefined = missed && { kind: 'add-alternative', at, of: missed, reference };
+  const edit = beside && (await questionEdit(services, folder, question.file, beside));
+  await applyAndSave(
+    services,
+    edit ?? (await questionEdit(services, folder, question.file, { kind: 'add-answer', at, reference })),
+  );
+}
+
+/** Where the first missed answer is written; undefined for a page that is the answer of its own questions. */
+function missedReference(folder: Folder, question: QuestionState): Position | undefined {
+  const [missed] = missedAnswers(question, folder.state.figures?.primaryK ?? 5);
+  return question.answers.find(({ reference }) => reference === missed?.reference)?.range.start;
 }
 
 async function addVariant(services: Services, folder: Folder, argument: unknown): Promise<void> {

@@ -58,6 +58,9 @@ for (const [file, text] of Object.entries(FORMS)) {
     const at = draft!.range.start;
     const edits: QuestionEdit[] = [
       { kind: 'add-answer', at, reference: 'form.md#more' },
+      { kind: 'add-alternative', at, of: draft!.answers[1]!.range.start, reference: 'form.md#more' },
+      { kind: 'add-alternative', at, of: draft!.answers[2]!.range.start, reference: 'form.md#more' },
+      { kind: 'add-alternative', at, of: draft!.answers[3]!.range.start, reference: 'form.md#more, too' },
       { kind: 'add-variant', at, text: 'leave, how much' },
       { kind: 'set-split', at, split: 'test' },
       { kind: 'add-question', question: { text: 'Why?', answers: [{ reference: 'form.md' }] } },
@@ -69,6 +72,10 @@ for (const [file, text] of Object.entries(FORMS)) {
       assert.deepEqual(findings, [], result);
       const wanted = structuredClone(MEANT) as [string[], number][];
       if (edit.kind === 'add-answer') wanted.push([['form.md#more'], 1]);
+      if (edit.kind === 'add-alternative') {
+        const place = draft!.answers.findIndex(({ range }) => range.start === edit.of);
+        wanted[Math.max(0, place - 1)]![0].push(edit.reference);
+      }
       if (edit.kind === 'replace') wanted[0]![0][1] = 'vacances.md';
       assert.deepEqual(meaning(drafts[0]!.answers), wanted, result);
     }
