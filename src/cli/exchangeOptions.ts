@@ -27,7 +27,7 @@ export interface ExchangeValues {
 export function exchangeOptions(command: string, values: ExchangeValues): { exchange?: ExchangeOptions } {
   const own = command === 'import' ? 'from' : command === 'export-questions' ? 'as' : undefined;
   for (const name of ['from', 'as', 'to', 'kb'] as const) {
-    const fits = name === own || (name === 'to' && own) || (name === 'kb' && own === 'from');
+    const fits = name === own || (name === 'to' && (own || command === 'publish')) || (name === 'kb' && own === 'from');
     if (values[name] !== undefined && !fits) throw errors.usage(`--${name} does not belong to ${command}`);
   }
   if (!own) return {};

@@ -16,6 +16,7 @@ Commands
                     or a TREC run as a run file: --from trec-run --kb FOLDER --to RUN
   export-questions FOLDER
                     write questions and snippets for another tool: --as FORMAT --to PATH
+  publish FOLDER    write snippets, vectors and the model's name into PostgreSQL with pgvector: --to postgresql://…
 
 Options
   --model ID|PATH         model to use (default: kb-recall-small, which ships with KB Recall)
@@ -37,7 +38,9 @@ Options
   --lang en|zh-cn         language of that report (evaluate; default en)
   --from FORMAT, --as FORMAT
                           ${FORMAT_NAMES.join(', ')} (import, export-questions)
-  --to PATH               what to write; nothing that exists is overwritten (import, export-questions)
+  --to PATH|URL           what to write; nothing that exists is overwritten (import, export-questions)
+  --name NAME             name in the database (publish, evaluate --store; default: from the folder)
+  --store URL             ask what is published there, too, and exit with 2 when its recall differs (evaluate)
   --kb FOLDER             knowledge base to find imported passages in, by id or text (import)
   --fail-on LEVEL         exit with 2 when there is a finding of that level or above: error, warning (default),
                           information, never (lint)

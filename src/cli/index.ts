@@ -19,6 +19,7 @@ import { type CliOptions, parseOptions, type Threshold } from './options.ts';
 import { progressBar } from './progressBar.ts';
 import { writeReports } from './reports.ts';
 import { checkRun, diffFiles, saveRun } from './runs.ts';
+import { publishText, servedOtherwise, servedText } from './store.ts';
 import { suggestFor } from './suggest.ts';
 import { evaluationText, findingsText, indexText, modelsText, trainingText } from './text.ts';
 
@@ -102,10 +103,16 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     return { text: indexText(answer) + findingsText(answer.findings), json: answer };
   }
   if (options.command === 'evaluate') {
-    const answer = await engine.evaluate(params, context);
+    const answer = await engine.evaluate({ ...params, store: options.store }, context);
     if (options.saveRun) await saveRun(options.saveRun, answer);
     if (options.report) await writeReports(options.report, options.folder!, answer);
-    return { text: evaluationText(answer), json: evaluationJson(answer), report: answer.report };
+    const misses = answer.served && servedOtherwise(answer.report, answer.served);
+    const text = evaluationText(answer) + (answer.served ? servedText(answer.report, answer.served) : '');
+    return { text, json: evaluationJson(answer), report: answer.report, misses };
+  }
+  if (options.command === 'publish') {
+    const answer = await engine.publish({ ...params, store: options.store! }, context);
+    return { text: publishText(answer), json: answer };
   }
   if (options.failOn) return lintOutcome(await engine.lint(params, context), options.failOn);
   if (options.check) {

@@ -4,8 +4,9 @@ import { type RecallReport, reportJson } from '../core/report.ts';
 import type { EvaluateAnswer, TrainAnswer } from '../protocol/engine.ts';
 
 /** Of `evaluate`: figures and failures of the held-out questions, figures of the other slices, what so many questions can tell, findings. */
-export function evaluationJson({ report, findings }: EvaluateAnswer) {
-  return { ...withSlices(report), power: powerOf(report.slices.test.questions), findings };
+export function evaluationJson({ report, findings, served }: EvaluateAnswer) {
+  const answered = served && { served: { ...served, report: withSlices(served.report) } };
+  return { ...withSlices(report), power: powerOf(report.slices.test.questions), findings, ...answered };
 }
 
 /** Of `train`: the object of `evaluate` for the model that is now best, with what training did. */

@@ -1,10 +1,12 @@
 // Arguments of the command line into options; anything unknown is an error that names it.
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errors } from '../core/errors.ts';
 import { RETRIEVALS, type Retrieval } from '../core/report.ts';
 import { REPORT_LANGUAGES, type ReportLanguage } from '../core/reportTexts.ts';
+import { checkStoreName, storeNameOf } from '../core/storeName.ts';
+import type { StoreChoice } from '../protocol/engine.ts';
 import { type ExchangeOptions, exchangeOptions } from './exchangeOptions.ts';
 
 export const COMMANDS = [
@@ -18,6 +20,7 @@ export const COMMANDS = [
   'check',
   'import',
   'export-questions',
+  'publish',
 ] as const;
 export type Command = (typeof COMMANDS)[number];
 
@@ -73,6 +76,8 @@ export interface CliOptions {
   failOn?: FailLevel;
   suggest?: SuggestOptions;
   exchange?: ExchangeOptions;
+  /** Where `publish` writes, or what `evaluate` asks besides. */
+  store?: StoreChoice;
   model: string;
   ks: number[];
   seed: number;
@@ -131,6 +136,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
     ...(command === 'lint' && { failOn: oneOf('--fail-on', values['fail-on'] ?? 'warning', FAIL_LEVELS) }),
     ...(command === 'suggest' && { suggest: suggestOptions(values) }),
     ...exchangeOptions(command, values),
+    ...storeOptions(command, folder, values),
     model: values.model ?? 'kb-recall-small',
     ks: [...new Set(ks)].sort((a, b) => a - b),
     seed: values.seed === undefined ? 0 : wholeNumber('--seed', values.seed, 0),
@@ -179,6 +185,8 @@ function parse(args: string[]) {
       as: { type: 'string' },
       to: { type: 'string' },
       kb: { type: 'string' },
+      store: { type: 'string' },
+      name: { type: 'string' },
       'fail-on': { type: 'string' },
       all: { type: 'boolean' },
       drafts: { type: 'string' },
@@ -208,6 +216,8 @@ const OWNERS: Partial<Record<keyof Values, readonly Command[]>> = {
   markdown: ['evaluate', 'check'],
   html: ['evaluate'],
   lang: ['evaluate'],
+  store: ['evaluate'],
+  name: ['publish', 'evaluate'],
   'fail-on': ['lint'],
   all: ['suggest'],
   drafts: ['suggest'],
@@ -240,6 +250,19 @@ function reportOptions({ html, markdown, lang }: Values): { report?: ReportOptio
       language,
     },
   };
+}
+
+function storeOptions(command: Command, folder: string | undefined, values: Values): { store?: StoreChoice } {
+  const url = command === 'publish' ? values.to : values.store;
+  if (command === 'publish' && url === undefined) throw errors.usage('publish needs --to postgresql://…');
+  if (command === 'evaluate' && url === undefined && values.name !== undefined)
+    throw errors.usage('--name needs --store, whose knowledge base it names');
+  if (values.store !== undefined && (values.retrieval ?? 'vectors') !== 'vectors')
+    throw errors.usage('--store ranks by vectors; leave out --retrieval');
+  if (url === undefined || folder === undefined) return {};
+  const name = values.name ?? storeNameOf(basename(resolve(folder)));
+  checkStoreName(name);
+  return { store: { url, name } };
 }
 
 function checkOptions(values: Values): CheckOptions {

@@ -8,6 +8,8 @@ const LABELS: Record<string, string> = {
   rank: 'Ranking',
   train: 'Training',
   download: 'Downloading',
+  publish: 'Publishing',
+  serve: 'Asking the store',
 };
 
 /** Of a step's figures, those that fit on the line. */

@@ -83,6 +83,20 @@ export const errors = {
 
   usage: (problem: string) => new UserError('usage', `${problem}.`, 'Run kb-recall --help for commands and options.'),
 
+  nothingPublished: (place: string, name: string) =>
+    new UserError(
+      'nothing-published',
+      `Nothing is published as ${name} in ${place}.`,
+      'Run kb-recall publish FOLDER --to URL, or check --name.',
+    ),
+
+  publishedOtherwise: (place: string, name: string, model: string, differing: readonly string[]) =>
+    new UserError(
+      'published-otherwise',
+      `${name} in ${place} was published with ${model}, whose vectors were made otherwise (${differing.join(', ')}).`,
+      'Evaluate with that model (--model), or publish again with this one.',
+    ),
+
   storeFailed: (place: string, reason: string) =>
     new UserError(
       'store-failed',

@@ -2,7 +2,8 @@
 import { GraphBuilder } from '../autodiff/builder.ts';
 import { encodeModel } from '../autodiff/proto.ts';
 import { type JobContext, throwIfAborted } from '../core/progress.ts';
-import { answerSnippets, gradesOf, type Question } from '../core/question.ts';
+import type { Question } from '../core/question.ts';
+import { type Place, questionResult } from '../core/questionResult.ts';
 import { bestWindows, rankOf, topSnippets } from '../core/ranking.ts';
 import type { QuestionResult } from '../core/report.ts';
 import { windowPart } from './indexer.ts';
@@ -119,30 +120,13 @@ export class Scorer {
       (q, vectorScores) => {
         const question = questions[q]!;
         const scores = rerank ? rerank(question.text, vectorScores) : vectorScores;
-        const ranks = new Map<string, { rank: number; score: number }>();
-        const answers = answerSnippets(question.answers);
-        for (const id of answers.flat()) {
+        const placeOf = (id: string): Place => {
           const place = this.places.get(id);
-          ranks.set(
-            id,
-            place === undefined
-              ? { rank: 0, score: 0 }
-              : { rank: rankOf(scores, this.ids, place), score: scores[place]! },
-          );
-        }
-        const relevance = gradesOf(question.answers);
-        const best = (ids: readonly string[]): number =>
-          ids.reduce((least, id) => {
-            const rank = ranks.get(id)!.rank;
-            return rank > 0 && (least === 0 || rank < least) ? rank : least;
-          }, 0);
-        results.push({
-          questionId: question.id,
-          answerRanks: answers.map(best),
-          ...(relevance && { relevance }),
-          top: topSnippets(scores, this.ids, depth).map(({ id, score }) => ({ id, score })),
-          expected: [...ranks].map(([id, place]) => ({ id, ...place })),
-        });
+          return place === undefined
+            ? { rank: 0, score: 0 }
+            : { rank: rankOf(scores, this.ids, place), score: scores[place]! };
+        };
+        results.push(questionResult(question, placeOf, topSnippets(scores, this.ids, depth)));
       },
       context,
     );

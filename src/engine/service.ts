@@ -10,7 +10,7 @@ import { placeRemarks } from '../core/lint/remark.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { Question, Split } from '../core/question.ts';
 import { outcomesOf, questionStates, withCauses } from '../core/questionStates.ts';
-import { buildReport, type RecallReport } from '../core/report.ts';
+import { buildReport, type QuestionResult, type RecallReport } from '../core/report.ts';
 import { splitQuestions } from '../core/split.ts';
 import type {
   EngineApi,
@@ -21,6 +21,10 @@ import type {
   LintAnswer,
   ModelChoice,
   ModelInfo,
+  PublishAnswer,
+  PublishParams,
+  ServedAnswer,
+  StoreChoice,
   TrainAnswer,
   TrainParams,
 } from '../protocol/engine.ts';
@@ -38,6 +42,7 @@ import { reranking } from './retrieval.ts';
 import { recorded } from './runRecorder.ts';
 import { baseOf, candidatePath, readRun } from './runs.ts';
 import { Scorer } from './scorer.ts';
+import { publishedBy, servedResults, withStore } from './stores/served.ts';
 import { developmentScore, fineTune } from './training/fineTune.ts';
 import { forgettingCheck } from './training/forgetting.ts';
 import { settingsOf, trainingCost, trainingMemory, trainingSides } from './training/plan.ts';
@@ -67,13 +72,41 @@ export class EngineService implements EngineApi {
       const indexed = await indexCorpus(params, corpus, model, context);
       const measured = await measure(params, corpus, sides, model, indexed, context);
       const report = { ...measured, ...explained(params, corpus, sides, model, indexed, measured) };
+      const { indexHash } = indexed.answer;
+      const served =
+        params.store && (await servedReport(params, params.store, corpus, sides, model, indexHash, measured, context));
       return {
         report,
         index: indexed.answer,
         findings: [...corpus.findings, ...findings],
         places: placesOf(corpus, report),
+        ...(served && { served }),
       };
     });
+  }
+
+  /** Writes snippets, vectors and the model's name into a database, so that a bot serves what was measured here. */
+  async publish(params: PublishParams, context: JobContext = {}): Promise<PublishAnswer> {
+    const corpus = readCorpus(params);
+    const { url, name } = params.store;
+    // A database that cannot be reached should be told before minutes of embedding.
+    return withStore(url, (store) =>
+      withModel(params, context, async ({ folder, embedder, hash }) => {
+        const indexed = await indexCorpus(params, corpus, { folder, embedder, hash }, context);
+        const version = await store.publish(
+          {
+            name,
+            stamp: stampOf(embedder, folder.id, hash),
+            indexHash: indexed.answer.indexHash,
+            snippets: corpus.snippets,
+            windows: indexed.windows,
+            vectors: vectorsOf(indexed, embedder.profile.dimension),
+          },
+          context,
+        );
+        return { index: indexed.answer, place: store.place, name, version };
+      }),
+    );
   }
 
   async lint(params: EvaluateParams, context: JobContext = {}): Promise<LintAnswer> {
@@ -320,31 +353,68 @@ async function measure(
   indexed: Indexed,
   context: JobContext,
 ): Promise<RecallReport> {
-  const questions = corpus.questions.filter((question) => sides.has(question.id));
-  const queries = await model.embedder.embed(
-    questions.map((question) => question.text),
-    'query',
-    { signal: context.signal },
-  );
   const scorer = await scorerOf(indexed, model);
   try {
-    const depth = Math.max(10, ...(params.ks ?? []));
     const rerank = reranking(params.retrieval, corpus.snippets, scorer.ids);
-    const results = await scorer.rank(questions, queries, depth, context, rerank);
-    return buildReport({
-      model: model.folder.id,
-      retrieval: params.retrieval,
-      snippetCount: corpus.snippets.length,
-      questions: corpus.questions,
-      splits: sides,
-      results,
-      ks: params.ks,
-      primaryK: params.primaryK,
-      seed: params.seed,
-    });
+    return await reportOf(params, corpus, sides, model, context, (...asked) => scorer.rank(...asked, context, rerank));
   } finally {
     await scorer.close();
   }
+}
+
+/** The report of whatever ranks the questions that have a side. */
+async function reportOf(
+  params: EvaluateParams,
+  corpus: Corpus,
+  sides: ReadonlyMap<string, Split>,
+  { folder, embedder }: Pick<OpenModel, 'folder' | 'embedder'>,
+  { signal }: JobContext,
+  rank: (questions: readonly Question[], queries: Float32Array, depth: number) => Promise<QuestionResult[]>,
+): Promise<RecallReport> {
+  const questions = corpus.questions.filter((question) => sides.has(question.id));
+  const texts = questions.map((question) => question.text);
+  const queries = await embedder.embed(texts, 'query', { signal });
+  const results = await rank(questions, queries, Math.max(10, ...(params.ks ?? [])));
+  return buildReport({
+    model: folder.id,
+    retrieval: params.retrieval,
+    snippetCount: corpus.snippets.length,
+    questions: corpus.questions,
+    splits: sides,
+    results,
+    ks: params.ks,
+    primaryK: params.primaryK,
+    seed: params.seed,
+  });
+}
+
+/** What the store answers to the questions, beside what was measured here. */
+async function servedReport(
+  params: EvaluateParams,
+  { url, name }: StoreChoice,
+  corpus: Corpus,
+  sides: ReadonlyMap<string, Split>,
+  model: OpenModel,
+  indexHash: string,
+  measured: RecallReport,
+  context: JobContext,
+): Promise<ServedAnswer> {
+  return withStore(url, async (store) => {
+    const published = await publishedBy(store, name, stampOf(model.embedder, model.folder.id, model.hash));
+    const report = await reportOf(params, corpus, sides, model, context, (...asked) =>
+      servedResults(store, name, ...asked, context),
+    );
+    const ranks = new Map(report.outcomes.map(({ id, answerRanks }) => [id, answerRanks.join()]));
+    return {
+      place: store.place,
+      name,
+      version: published.version,
+      publishedAt: published.publishedAt.toISOString(),
+      isCurrent: published.indexHash === indexHash,
+      report,
+      differing: measured.outcomes.filter(({ id, answerRanks }) => ranks.get(id) !== answerRanks.join()).length,
+    };
+  });
 }
 
 /** The failures of a report and the questions left out, with their causes. */

@@ -49,7 +49,29 @@ export interface IndexAnswer {
   warnings: string[];
 }
 
+/** Where a knowledge base is published, and under which name. */
+export interface StoreChoice {
+  /** `postgresql://…`, with its password; never told to anybody. */
+  url: string;
+  /** As `core/storeName.ts` allows it. */
+  name: string;
+}
+
+export interface PublishParams extends IndexParams {
+  store: StoreChoice;
+}
+
+export interface PublishAnswer {
+  index: IndexAnswer;
+  /** Without user and password. */
+  place: string;
+  name: string;
+  version: number;
+}
+
 export interface EvaluateParams extends IndexParams {
+  /** Also asks what is published there; ranked by vectors. */
+  store?: StoreChoice;
   ks?: number[];
   /** The k that decides what a failure is; default 5 where `ks` has it. */
   primaryK?: number;
@@ -65,6 +87,22 @@ export interface EvaluateAnswer {
   findings: Finding[];
   /** Headings of the snippets that a question expects or finds, by id; lines from 1. */
   places: Record<string, { file: string; line: number }>;
+  /** With a store. */
+  served?: ServedAnswer;
+}
+
+/** What a store answers to the same questions. */
+export interface ServedAnswer {
+  place: string;
+  name: string;
+  version: number;
+  /** ISO 8601. */
+  publishedAt: string;
+  /** The published snippets are those of the folder. */
+  isCurrent: boolean;
+  report: RecallReport;
+  /** Questions with an answer at another rank than here. */
+  differing: number;
 }
 
 export interface LintAnswer {
@@ -127,5 +165,6 @@ export interface EngineApi {
   /** Brings the index up to date and says what makes recall hard or figures wrong; needs no questions. */
   lint(params: EvaluateParams, context?: JobContext): Promise<LintAnswer>;
   train(params: TrainParams, context?: JobContext): Promise<TrainAnswer>;
+  publish(params: PublishParams, context?: JobContext): Promise<PublishAnswer>;
   models(params: { modelsFolder: string; embeddedFolder?: string }): Promise<ModelInfo[]>;
 }

@@ -2,6 +2,7 @@
 import { Client, DatabaseError } from 'pg';
 import { errors, isAbort, UserError } from '../../core/errors.ts';
 import { type JobContext, throwIfAborted } from '../../core/progress.ts';
+import { checkStoreName } from '../../core/storeName.ts';
 import { copyStamp } from '../indexManifest.ts';
 import type { IndexStamp } from '../vectorStore.ts';
 import type { Publication, Published, ServedSnippet, SnippetStore } from './store.ts';
@@ -11,8 +12,6 @@ export const SCHEMA = 'kb_recall';
 /** Rows of one INSERT. */
 const BATCH = 500;
 const CONNECT_MS = 10_000;
-/** Longest name: PostgreSQL cuts identifiers at 63 bytes, and suffixes follow. */
-const NAME = /^[a-z][a-z0-9_]{0,39}$/;
 
 /** SQLSTATEs: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const UNDEFINED_TABLE = new Set(['42P01', '3F000']);
@@ -43,7 +42,7 @@ export class PostgresStore implements SnippetStore {
 
   async publish(publication: Publication, context: JobContext = {}): Promise<number> {
     const { name, windows, vectors, stamp } = publication;
-    checkName(name);
+    checkStoreName(name);
     if (vectors.length !== windows.length * stamp.dimension)
       throw new Error(`${vectors.length} values given for ${windows.length} windows of ${stamp.dimension}.`);
     return told(
@@ -53,7 +52,7 @@ export class PostgresStore implements SnippetStore {
   }
 
   async published(name: string): Promise<Published | undefined> {
-    checkName(name);
+    checkStoreName(name);
     const query = this.client.query(`SELECT * FROM ${SCHEMA}.bases WHERE name = $1`, [name]);
     const { rows } = await told(this.place, query.catch(nothingYet));
     const [row] = rows;
@@ -71,7 +70,7 @@ export class PostgresStore implements SnippetStore {
   }
 
   async search(name: string, vector: Float32Array, limit: number, ids: readonly string[]): Promise<ServedSnippet[]> {
-    checkName(name);
+    checkStoreName(name);
     // Equal scores rank by id in the order of code points, as everywhere in KB Recall.
     const query = this.client.query(
       `SELECT id, score, rank FROM (
@@ -176,12 +175,6 @@ export class PostgresStore implements SnippetStore {
       throw error;
     }
   }
-}
-
-/** Throws a UserError unless it can be part of a table's name. */
-export function checkName(name: string): void {
-  if (!NAME.test(name))
-    throw errors.badOption('--as', name, 'a lower-case letter, then at most 39 letters, digits or underscores');
 }
 
 async function batches(

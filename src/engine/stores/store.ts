@@ -5,7 +5,7 @@ import type { IndexStamp, WindowEntry } from '../vectorStore.ts';
 
 /** A knowledge base with the vectors that were measured. */
 export interface Publication {
-  /** Name in the store: a lower-case letter, then at most 39 letters, digits or underscores. */
+  /** Name in the store, as `core/storeName.ts` allows it. */
   name: string;
   /** The model and how it is used; a bot must embed its questions the same way. */
   stamp: IndexStamp;
