@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { answerPlaces, isFailing, missedAnswers } from '../../core/diagnosis.ts';
 import { pushTo } from '../../core/multimap.ts';
 import type { QuestionState } from '../../core/state.ts';
+import { Breath } from '../breath.ts';
 import { short, toRange } from '../convert.ts';
 import type { Folder } from '../folder.ts';
 import type { Services } from '../services.ts';
@@ -88,6 +89,9 @@ class FolderSuite implements vscode.Disposable {
   readonly #root: vscode.TestItem;
   readonly #items = new Map<string, vscode.TestItem>();
   readonly #subscription: vscode.Disposable;
+  #syncing: Promise<void> | undefined;
+  #isStale = false;
+  #isDisposed = false;
 
   constructor(
     readonly folder: Folder,
@@ -100,6 +104,7 @@ class FolderSuite implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.#subscription.dispose();
     for (const file of this.#files()) this.controller.items.delete(file.id);
     this.controller.items.delete(this.#root.id);
@@ -107,6 +112,7 @@ class FolderSuite implements vscode.Disposable {
 
   /** Measures where a test of this folder is asked for, and tells the results. */
   async run(testRun: vscode.TestRun, request: vscode.TestRunRequest, signal: AbortSignal): Promise<void> {
+    await this.#syncing;
     const items = this.#asked(request);
     if (items.length === 0) return;
     for (const item of items) testRun.started(item);
@@ -158,7 +164,23 @@ class FolderSuite implements vscode.Disposable {
     }
   }
 
+  /** Many questions make many items, each of which VS Code takes note of: in slices, and once for all changes meanwhile. */
   #sync(): void {
+    this.#isStale = true;
+    this.#syncing ??= this.#syncAll().finally(() => {
+      this.#syncing = undefined;
+    });
+  }
+
+  async #syncAll(): Promise<void> {
+    const breath = new Breath();
+    while (this.#isStale && !this.#isDisposed) {
+      this.#isStale = false;
+      await this.#syncFiles(breath);
+    }
+  }
+
+  async #syncFiles(breath: Breath): Promise<void> {
     const { state } = this.folder;
     const top = this.isOneOfMany() ? this.#root.children : this.controller.items;
     if (this.isOneOfMany()) this.controller.items.add(this.#root);
@@ -176,11 +198,11 @@ class FolderSuite implements vscode.Disposable {
         item = this.controller.createTestItem(id, file, this.folder.files.uri(file));
         top.add(item);
       }
-      this.#syncFile(item, questions);
+      await this.#syncFile(item, questions, breath);
     }
   }
 
-  #syncFile(parent: vscode.TestItem, questions: readonly QuestionState[]): void {
+  async #syncFile(parent: vscode.TestItem, questions: readonly QuestionState[], breath: Breath): Promise<void> {
     const present = new Set(questions.map(({ id }) => `${parent.id}\n${id}`));
     for (const [id, child] of parent.children) {
       if (present.has(id)) continue;
@@ -188,6 +210,9 @@ class FolderSuite implements vscode.Disposable {
       this.#items.delete(questionId(child));
     }
     for (const question of questions) {
+      await breath.take();
+      // A newer state is drawn anew, by the loop that called.
+      if (this.#isStale || this.#isDisposed) return;
       const id = `${parent.id}\n${question.id}`;
       let item = parent.children.get(id);
       if (!item) {
