@@ -5,6 +5,15 @@ import { missedAnswers } from './diagnosis.ts';
 import type { Snippet } from './snippet.ts';
 import type { QuestionState } from './state.ts';
 
+/** The part of a snippet that a question matched. */
+export interface MatchedWindow {
+  /** Without its headings. */
+  text: string;
+  /** From 1. */
+  part: number;
+  parts: number;
+}
+
 /** A snippet beside the question. */
 export interface ExplainedSnippet {
   id: string;
@@ -17,6 +26,8 @@ export interface ExplainedSnippet {
   /** Words of the question that the snippet's text has, and that it lacks. */
   shared: string[];
   lacking: string[];
+  /** Where the engine was asked for it. */
+  matched?: MatchedWindow;
 }
 
 export interface Explanation {

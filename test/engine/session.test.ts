@@ -257,6 +257,11 @@ test('search, explanation, references, rename and report', async (t) => {
     const isFailure = question.outcome !== undefined && question.outcome.recall < 1;
     assert.equal((explanation?.causes.length ?? 0) > 0, isFailure, question.text);
     assert.deepEqual(question.causes, isFailure ? explanation?.causes : undefined);
+    for (const { id, matched } of explanation?.top ?? []) {
+      const whole = await service.snippetText({ workspace, id });
+      assert.ok(matched && matched.part >= 1 && matched.part <= matched.parts, id);
+      assert.ok(matched.text.length > 0 && whole?.includes(matched.text), `${id}: ${matched.text}`);
+    }
   }
   const report = await service.report({ workspace });
   assert.equal(report?.outcomes.length, [...view.questions.values()].filter(({ outcome }) => outcome).length);

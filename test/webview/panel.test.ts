@@ -53,7 +53,11 @@ test('a question shows its causes, and a winner that may be right can be linked'
     },
     { name: 'second-answer', title: 'Winner answers too', evidence: 'It has: pay.', mend: 'Read both.' },
   ];
-  const explanation = { question: 'q0', k: 5, expected: [], top: [], gap: 0, causes: [], told };
+  const ranked = {
+    ...{ id: 'money.md#pay', title: 'Paying', rank: 1, score: 0.5, expected: false, shared: ['wallet'], lacking: [] },
+    matched: { text: 'Pay by <i>card</i>.\n\nOr by wallet.', part: 2, parts: 3 },
+  };
+  const explanation = { question: 'q0', k: 5, expected: [], top: [ranked], gap: 0, causes: [], told };
   await page.evaluate(
     `window.postMessage(${JSON.stringify({ type: 'explanation', question: 'q0', explanation })}, '*')`,
   );
@@ -62,6 +66,8 @@ test('a question shows its causes, and a winner that may be right can be linked'
     'Look-alike wins\nOnly in the section: <b>four</b>.\nWhat would help: Merge the two.',
     'Winner answers too\nIt has: pay.\nWhat would help: Read both.',
   ]);
+  await page.locator('.matched summary', { hasText: 'part 2 of 3' }).click();
+  assert.equal(await page.locator('.matched p').innerText(), 'Pay by <i>card</i>.\n\nOr by wallet.');
   assert.deepEqual(await violations(page), []);
   await page.locator('.detail vscode-button', { hasText: 'Link Winner as Right' }).click();
   assert.deepEqual((await said(page)).at(-1), { type: 'fix', command: 'linkAnswer', question: 'q0' });

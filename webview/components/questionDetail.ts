@@ -1,6 +1,6 @@
 // One question: the ranked list with the expected section marked, scores, shared words, and what can be done.
 import type { CauseName } from '../../src/core/causes/cause.ts';
-import type { ExplainedSnippet } from '../../src/core/explain.ts';
+import type { ExplainedSnippet, MatchedWindow } from '../../src/core/explain.ts';
 import type { PanelExplanation, PanelFix, PanelRow } from '../../src/protocol/panel.ts';
 import { type PanelContext, rankText, words } from '../context.ts';
 import { button, fill, h, link } from '../dom.ts';
@@ -78,7 +78,7 @@ function ranking(context: PanelContext, { top, expected, k }: PanelExplanation):
 }
 
 function entry(context: PanelContext, snippet: ExplainedSnippet, k: number): HTMLElement {
-  const { id, title, rank, score, shared, expected } = snippet;
+  const { id, title, rank, score, shared, expected, matched } = snippet;
   return h(
     'li',
     { class: `${expected ? 'expected' : ''} ${rank > k || rank === 0 ? 'outside' : ''}`.trim() || undefined },
@@ -94,6 +94,13 @@ function entry(context: PanelContext, snippet: ExplainedSnippet, k: number): HTM
         `${words(context, 'score')} ${score.toFixed(3)}`,
         shared.length > 0 && ` · ${words(context, 'shared')}: ${shared.join(', ')}`,
       ),
+      matched && matchedText(context, matched),
     ),
   );
+}
+
+/** The text that was matched, closed until it is wanted: ten of them would hide the ranking. */
+function matchedText(context: PanelContext, { text, part, parts }: MatchedWindow): HTMLElement {
+  const title = parts > 1 ? words(context, 'matchedPart', part, parts) : words(context, 'matchedText');
+  return h('details', { class: 'matched' }, h('summary', {}, title), h('p', {}, text));
 }

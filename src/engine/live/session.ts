@@ -32,6 +32,7 @@ import { noticeText } from '../vectorStore.ts';
 import { LiveDocuments } from './documents.ts';
 import { LiveIndex } from './liveIndex.ts';
 import { LiveLint } from './liveLint.ts';
+import { matchedWindows } from './matchedWindows.ts';
 import type { LiveModel, ModelPool } from './modelPool.ts';
 import { PatchWriter } from './patches.ts';
 
@@ -202,12 +203,24 @@ export class WorkspaceSession {
   }
 
   /** Why a question fares as it does; undefined where it was not measured. */
-  explain(id: string): Explanation | undefined {
+  async explain(id: string): Promise<Explanation | undefined> {
     const ranked = this.#ranked;
     const question = ranked && this.#questionStates(ranked.corpus).find((each) => each.id === id);
     if (!ranked || !question) return undefined;
     const snippets = new Map(ranked.corpus.snippets.map((snippet) => [snippet.id, snippet]));
-    return explainQuestion(question, this.settings.primaryK, snippets);
+    const explanation = explainQuestion(question, this.settings.primaryK, snippets);
+    const shown = [...(explanation?.expected ?? []), ...(explanation?.top ?? [])];
+    if (!explanation || shown.length === 0) return explanation;
+    const { index } = ranked;
+    const ids = new Set(shown.map((each) => each.id));
+    const windows = ranked.windows.filter(({ snippetId }) => ids.has(snippetId));
+    const query = await index.model.embedder.embed([question.text], 'query', {});
+    const matched = matchedWindows(windows, index.matrix(windows), query, snippets);
+    for (const each of shown) {
+      const window = matched.get(each.id);
+      if (window) each.matched = window;
+    }
+    return explanation;
   }
 
   #findCauses(corpus: Corpus, { index, windows }: Ranked): Map<string, Cause[]> {

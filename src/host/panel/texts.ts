@@ -87,6 +87,8 @@ export function panelTexts(): Record<string, string> {
     openWinner: vscode.l10n.t('Open Winner'),
     sideBySide: vscode.l10n.t('Side by Side'),
     linkAnswer: vscode.l10n.t('Link Winner as Right'),
+    matchedText: vscode.l10n.t('Text that was matched'),
+    matchedPart: vscode.l10n.t('Text that was matched, part {0} of {1}'),
     addVariant: vscode.l10n.t('Add Wording…'),
     setSplit: vscode.l10n.t('Move to the Other Side'),
     moveToPage: vscode.l10n.t('Move to Front Matter'),
