@@ -67,7 +67,7 @@ test('a question shows its causes, and a winner that may be right can be linked'
     'Winner answers too\nIt has: pay.\nWhat would help: Read both.',
   ]);
   await page.locator('.matched summary', { hasText: 'part 2 of 3' }).click();
-  assert.equal(await page.locator('.matched p').innerText(), 'Pay by <i>card</i>.\n\nOr by wallet.');
+  assert.equal(await page.locator('.matched p').textContent(), 'Pay by <i>card</i>.\n\nOr by wallet.');
   assert.deepEqual(await violations(page), []);
   await page.locator('.detail vscode-button', { hasText: 'Link Winner as Right' }).click();
   assert.deepEqual((await said(page)).at(-1), { type: 'fix', command: 'linkAnswer', question: 'q0' });
