@@ -1,5 +1,5 @@
 // `npm run screenshots`: pictures of the example help desk in the editor, into test/e2e/artifacts/screenshots (or the folder given), for
-// looking at and for the README. One run each in light, dark and high contrast.
+// looking at and for the README. One run each in light, dark and high contrast, or only the one named behind the folder.
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ const THEMES = { light: 'Default Light Modern', dark: 'Default Dark Modern', con
 const target = resolve(process.argv[2] ?? fileURLToPath(new URL('./artifacts/screenshots', import.meta.url)));
 await mkdir(target, { recursive: true });
 for (const [name, theme] of Object.entries(THEMES)) {
+  if (process.argv[3] && process.argv[3] !== name) continue;
   const studio = await Studio.start({
     folders: ['examples/helpdesk'],
     window: { width: 1280, height: 800 },
@@ -55,6 +56,18 @@ async function tour(studio: Studio, file: (view: string) => string): Promise<voi
   await editor.openFile('zh/standard.questions.yaml', { line: 19, column: 15 });
   await editor.run('KB Recall: Why Is This Question Not Recalled?');
   await until('the explanation', () => editor.tab('Why this rank').first().isVisible());
+  // The preview draws in a frame of a frame, some time after its tab.
+  await until('its text', async () => {
+    const texts = await Promise.all(
+      studio.editor.page.frames().map((frame) =>
+        frame
+          .locator('body')
+          .innerText()
+          .catch(() => ''),
+      ),
+    );
+    return texts.some((text) => /\d+\.\d{2,}/.test(text) && text.length > 200);
+  });
   await editor.picture(file('why'));
 
   await editor.run('Testing: Focus on Test Explorer View');
