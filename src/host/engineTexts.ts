@@ -128,6 +128,7 @@ export const ENGINE_TEXTS: readonly string[] = [
   '{0}: in the heading of the winner, whose text is about something else.',
   'Use the words of the heading in the first sentence below it, or give the heading that misleads another one.',
   'The section lacks the words {0}. The winner has of them: {1}.',
+  'The section lacks the words {0}; the winner has none of them either.',
   'Use the words of your users in the heading or the first sentence, or add variants of the question for the training.',
   '"{0}" has what the question asks about as well: {1}.',
   'Read both; where the winner answers too, link it as a further right answer.',

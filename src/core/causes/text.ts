@@ -72,7 +72,10 @@ const WORDINGS: Record<CauseName, Wording> = {
   },
   'vocabulary-gap': {
     title: 'Other words',
-    evidence: 'The section lacks the words {0}. The winner has of them: {1}.',
+    evidence: {
+      winner: 'The section lacks the words {0}. The winner has of them: {1}.',
+      none: 'The section lacks the words {0}; the winner has none of them either.',
+    },
     mend: 'Use the words of your users in the heading or the first sentence, or add variants of the question for the training.',
   },
   'second-answer': {

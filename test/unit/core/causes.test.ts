@@ -197,7 +197,7 @@ test('other words, a second right answer, and what is left', () => {
     '# Remuneration\n\nThe salary is transferred on the 27th.\n\n# Wages of sin\n\nMoney and wages rule the film.\n';
   assert.deepEqual(causes({ pages: gap, question: 'When are wages paid?' })[0], {
     name: 'vocabulary-gap',
-    evidence: ['wages, paid', 'wages'],
+    evidence: ['winner', 'wages, paid', 'wages'],
   });
   // A word that every snippet has is no common ground.
   const common = '# Account\n\nThe customer is verified.\n\n# Closing\n\nA customer leaves for good.\n';
