@@ -125,7 +125,8 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     const { text, json, regressions } = await checkRun(options.check, options.folder!, before, answer, options.seed);
     return { text, json, misses: regressions, report: answer.report };
   }
-  const answer = await engine.train({ ...params, epochs: options.epochs, minutes: options.minutes }, context);
+  const { epochs, minutes, mode } = options;
+  const answer = await engine.train({ ...params, epochs, minutes, mode }, context);
   return {
     text: trainingText(answer),
     json: trainingJson(answer),

@@ -6,6 +6,7 @@ import { errors } from '../core/errors.ts';
 import { RETRIEVALS, type Retrieval } from '../core/report.ts';
 import { REPORT_LANGUAGES, type ReportLanguage } from '../core/reportTexts.ts';
 import { checkStoreName, storeNameOf } from '../core/storeName.ts';
+import { TRAINING_MODES, type TrainingMode } from '../core/trainingMode.ts';
 import type { StoreChoice } from '../protocol/engine.ts';
 import { type ExchangeOptions, exchangeOptions } from './exchangeOptions.ts';
 
@@ -83,6 +84,7 @@ export interface CliOptions {
   seed: number;
   epochs?: number;
   minutes?: number;
+  mode?: TrainingMode;
   json: boolean;
   /** File that receives the JSON object as well. */
   out?: string;
@@ -142,6 +144,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
     seed: values.seed === undefined ? 0 : wholeNumber('--seed', values.seed, 0),
     epochs: values.epochs === undefined ? undefined : wholeNumber('--epochs', values.epochs, 1),
     minutes: values.minutes === undefined ? undefined : minutes('--minutes', values.minutes),
+    ...(values.mode !== undefined && { mode: oneOf('--mode', values.mode, TRAINING_MODES) }),
     trainShare: values['train-share'] === undefined ? undefined : share('--train-share', values['train-share']),
     retrieval: values.retrieval === undefined ? undefined : oneOf('--retrieval', values.retrieval, RETRIEVALS),
     json: values.json ?? false,
@@ -165,6 +168,7 @@ function parse(args: string[]) {
       seed: { type: 'string' },
       epochs: { type: 'string' },
       minutes: { type: 'string' },
+      mode: { type: 'string' },
       'train-share': { type: 'string' },
       retrieval: { type: 'string' },
       include: { type: 'string', multiple: true },
@@ -218,6 +222,7 @@ const OWNERS: Partial<Record<keyof Values, readonly Command[]>> = {
   lang: ['evaluate'],
   store: ['evaluate'],
   name: ['publish', 'evaluate'],
+  mode: ['train'],
   'fail-on': ['lint'],
   all: ['suggest'],
   drafts: ['suggest'],

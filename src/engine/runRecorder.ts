@@ -39,6 +39,7 @@ export async function recorded(
         epochs: params.epochs ?? defaults.epochs,
         minutes: params.minutes ?? null,
         seed: params.seed ?? 0,
+        ...(params.mode && { mode: params.mode }),
       },
       steps: thinned(steps),
       ...end,

@@ -15,6 +15,7 @@ import type {
   ComparisonAnswer,
   MeasureSummary,
   SearchHit,
+  TrainWorkspaceParams,
   WorkspaceSettings,
 } from '../protocol/workspace.ts';
 import type { EngineClient } from './engineClient.ts';
@@ -172,8 +173,8 @@ export class Folder implements vscode.Disposable {
   }
 
   /** Fine-tunes on what is saved, for as many epochs as the settings say if none are given; the steps are in the state while it runs. */
-  train(context: JobContext, wanted: { epochs?: number; minutes?: number } = {}): Promise<TrainAnswer> {
-    const { epochs = readSettings(this.uri).epochs, minutes } = wanted;
+  train(context: JobContext, wanted: Omit<TrainWorkspaceParams, 'workspace'> = {}): Promise<TrainAnswer> {
+    const { epochs = readSettings(this.uri).epochs, minutes, mode } = wanted;
     return this.#job('train', context, async (job) => {
       const run = { started: Date.now(), steps: [] as Progress[], ...(minutes !== undefined && { minutes }) };
       this.state.setTraining(run);
@@ -190,7 +191,7 @@ export class Folder implements vscode.Disposable {
         const answer = await this.#withJobs(heard, () =>
           jobs.call(
             'trainWorkspace',
-            { workspace: this.key, epochs, ...(minutes !== undefined && { minutes }) },
+            { workspace: this.key, epochs, ...(minutes !== undefined && { minutes }), ...(mode && { mode }) },
             heard,
           ),
         );

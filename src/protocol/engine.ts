@@ -5,6 +5,7 @@ import type { Finding } from '../core/finding.ts';
 import type { Forgetting } from '../core/forgetting.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { RecallReport, Retrieval } from '../core/report.ts';
+import type { TrainingMode } from '../core/trainingMode.ts';
 
 /** The knowledge base as the shell read it, and where the engine keeps what it makes of it. */
 export interface KnowledgeBase {
@@ -115,6 +116,8 @@ export interface TrainParams extends EvaluateParams {
   epochs?: number;
   /** Budget of the training itself. */
   minutes?: number;
+  /** Default `all`. */
+  mode?: TrainingMode;
   /** Keeps the model of a run that was not promoted, so that the author may still take it. */
   keepsCandidate?: boolean;
 }

@@ -7,6 +7,7 @@ import type { Forgetting } from '../core/forgetting.ts';
 import type { Split } from '../core/question.ts';
 import type { Retrieval, SliceReport } from '../core/report.ts';
 import type { Interval } from '../core/statistics.ts';
+import type { TrainingMode } from '../core/trainingMode.ts';
 import type { TrainEstimate } from './runs.ts';
 import type { Figures } from './workspace.ts';
 
@@ -310,7 +311,7 @@ export type PanelRunAction = 'show' | 'delete' | 'promote' | 'discard';
 
 export type PanelToHost =
   | { type: 'ready' }
-  | { type: 'run'; command: PanelCommand; epochs?: number; minutes?: number }
+  | { type: 'run'; command: PanelCommand; epochs?: number; minutes?: number; mode?: TrainingMode }
   | { type: 'pause'; paused: boolean }
   | { type: 'estimate' }
   | { type: 'history'; action: PanelRunAction; run: string }

@@ -2,6 +2,7 @@
 import type { Comparison } from '../core/comparison.ts';
 import type { Progress } from '../core/progress.ts';
 import type { RecallReport, SliceReport } from '../core/report.ts';
+import type { TrainingMode } from '../core/trainingMode.ts';
 import type { TrainAnswer } from './engine.ts';
 
 /** A report without its questions. */
@@ -38,7 +39,8 @@ export interface RunRecord {
   base: string;
   /** Milliseconds since 1970. */
   started: number;
-  settings: { model: string; epochs: number; minutes: number | null; seed: number };
+  /** Without `mode` every weight was trained. */
+  settings: { model: string; epochs: number; minutes: number | null; seed: number; mode?: TrainingMode };
   /** The charts' points, thinned out. */
   steps: Progress[];
   answer?: RunAnswer;

@@ -9,6 +9,7 @@ import type { FileEdits } from '../core/rename.ts';
 import type { RecallReport, Retrieval, ScoredSnippet, Slice, SliceReport } from '../core/report.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
 import type { Suggestion } from '../core/suggest/index.ts';
+import type { TrainingMode } from '../core/trainingMode.ts';
 import type { EngineApi, ModelChoice, TrainAnswer } from './engine.ts';
 import type {
   BlendAnswer,
@@ -115,6 +116,7 @@ export interface SearchHit extends ScoredSnippet {
 export interface TrainWorkspaceParams extends WorkspaceParams {
   epochs?: number;
   minutes?: number;
+  mode?: TrainingMode;
 }
 
 /** Two models, or two runs, over the same questions. */

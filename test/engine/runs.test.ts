@@ -10,6 +10,9 @@ import { PauseSwitch } from '../../src/core/pause.ts';
 import type { Progress } from '../../src/core/progress.ts';
 import { runOf } from '../../src/core/runs/run.ts';
 import { WorkspaceService } from '../../src/engine/live/workspaceService.ts';
+import { openModelFolder } from '../../src/engine/modelFolder.ts';
+import { loadWeights } from '../../src/engine/modelWeights.ts';
+import { openModel } from '../../src/engine/openModel.ts';
 import { writeRunFile } from '../../src/engine/runFile.ts';
 import { recorded } from '../../src/engine/runRecorder.ts';
 import { candidatePath, deleteRun, listRuns, readRun, settleRun, writeRun } from '../../src/engine/runs.ts';
@@ -117,6 +120,28 @@ test('a paused run makes no step, goes on where it was, and stops while it is pa
   const [run] = await listRuns(place);
   assert.equal(run?.stopped, true);
   await deleteRun(modelsFolder, run!.id);
+});
+
+test('training the layers leaves every word vector bit by bit as it was', async () => {
+  const answer = await engine.train(await params({ mode: 'layers', epochs: 3 }));
+  const name = answer.modelId ?? answer.candidateId;
+  assert.ok(name, answer.verdict);
+  const tuned = answer.modelPath ?? candidatePath(modelsFolder, name);
+  const { weights: was, embedder } = await openModel(await params());
+  await embedder.close();
+  const is = await loadWeights(await openModelFolder(tuned));
+  const differing = [...was.weights].filter(([key, { data }]) => {
+    const now = is.weights.get(key)!.data;
+    return data.some((value, i) => value !== now[i]);
+  });
+  const names = differing.map(([key]) => key);
+  assert.ok(names.length > 10, names.join());
+  assert.deepEqual(
+    names.filter((key) => key.includes('word_embeddings')),
+    [],
+  );
+  assert.equal((await listRuns(place))[0]?.settings.mode, 'layers');
+  await deleteRun(modelsFolder, answer.runId!);
 });
 
 test('a budget ends the training before its epochs and still scores what was learnt', async () => {

@@ -1,6 +1,7 @@
 // The training: start, pause and stop, what it will cost, live charts, and afterwards what it changed.
+import type { TrainingMode } from '../../src/core/trainingMode.ts';
 import { duration, type PanelContext, words } from '../context.ts';
-import { button, fill, h } from '../dom.ts';
+import { button, dropdown, fill, h } from '../dom.ts';
 import { blends } from './blends.ts';
 import { chart } from './chart.ts';
 import { history } from './history.ts';
@@ -19,6 +20,17 @@ export function training(context: PanelContext) {
     { class: 'epochs', type: 'number', size: 4, placeholder: text('noLimit'), 'aria-label': text('minutes') },
     text('minutes'),
   ) as HTMLInputElement;
+  let mode: TrainingMode = 'all';
+  const modes = dropdown(
+    text('mode'),
+    [
+      ['all', text('mode.all')],
+      ['layers', text('mode.layers')],
+    ],
+    (value) => {
+      mode = value === 'layers' ? 'layers' : 'all';
+    },
+  );
   const wantedEpochs = (): number =>
     Math.min(100, Math.max(1, Math.round(Number(epochs.value)) || context.state.epochs));
   const wantedMinutes = (): number | undefined => {
@@ -32,6 +44,7 @@ export function training(context: PanelContext) {
       command: 'train',
       epochs: wantedEpochs(),
       ...(budget !== undefined && { minutes: budget }),
+      ...(mode !== 'all' && { mode }),
     });
   };
   const ranked = h('p', { class: 'ranked' });
@@ -48,7 +61,7 @@ export function training(context: PanelContext) {
   const root = h(
     'div',
     { class: 'training' },
-    h('div', { class: 'start' }, epochs, minutes, controls),
+    h('div', { class: 'start' }, epochs, minutes, modes, controls),
     ranked,
     cost,
     live,

@@ -1,6 +1,7 @@
 // Fine-tuning: epochs over the examples, development score after each, the best checkpoint kept, early stop.
 import type { JobContext } from '../../core/progress.ts';
 import { seededRandom } from '../../core/random.ts';
+import type { TrainingMode } from '../../core/trainingMode.ts';
 import type { ModelProfile } from '../encoder.ts';
 import type { ModelWeights } from '../modelWeights.ts';
 import { AdamW } from './adamw.ts';
@@ -18,6 +19,7 @@ export const DEFAULT_EPOCHS = 10;
 
 /** Settings of a run. */
 export interface TrainingSettings {
+  mode: TrainingMode;
   epochs: number;
   /** Budget of the training itself, checkpoints included; when it is used the run ends with the best checkpoint. */
   minutes?: number;
@@ -87,11 +89,12 @@ export function defaultSettings(model: ModelWeights, seed: number): TrainingSett
   let layerValues = 0;
   let tableScale = 0.04;
   for (const [name, { dims, data }] of model.weights) {
-    if (/word_embeddings|embed/.test(name) && dims.length === 2 && dims[0]! > 1000) tableScale = rootMeanSquare(data);
+    if (isWordTable(name, dims)) tableScale = rootMeanSquare(data);
     else layerValues += data.length;
   }
   const learningRate = layerValues < 5e6 ? 2e-4 : layerValues < 3e7 ? 5e-5 : 2e-5;
   return {
+    mode: 'all',
     epochs: DEFAULT_EPOCHS,
     batch: 32,
     titles: 16,
@@ -105,6 +108,11 @@ export function defaultSettings(model: ModelWeights, seed: number): TrainingSett
     patience: 4,
     seed,
   };
+}
+
+/** Vectors of words, one a row. */
+function isWordTable(name: string, dims: readonly number[]): boolean {
+  return /word_embeddings|embed/.test(name) && dims.length === 2 && dims[0]! > 1000;
 }
 
 /** Examples of a batch: a small set makes too few steps an epoch out of big batches. */
@@ -126,10 +134,13 @@ export async function train(
 ): Promise<TrainingOutcome> {
   const { model, profile, passages, examples, titleExamples } = input;
   const random = seededRandom(settings.seed);
-  const parameters = makeParameters(model.weights);
+  const frozen = (name: string): boolean =>
+    settings.mode === 'layers' && isWordTable(name, model.weights.get(name)!.dims);
+  const parameters = makeParameters(model.weights, frozen);
   const names = new Set(model.weights.keys());
+  const trainable = new Set([...names].filter((name) => !frozen(name)));
   const step = new TrainingStep(
-    { graph: model.graph, weights: names, trainable: names, dimension: profile.dimension },
+    { graph: model.graph, weights: names, trainable, dimension: profile.dimension },
     parameters,
     { pooling: profile.pooling, padId: input.padId, temperature: settings.temperature, threads: settings.threads },
   );

@@ -1,5 +1,6 @@
 // The long jobs as commands: index, evaluate, fine-tune, stop; and what runs by itself when a folder is opened.
 import * as vscode from 'vscode';
+import { TRAINING_MODES, type TrainingMode } from '../../core/trainingMode.ts';
 import type { TrainAnswer } from '../../protocol/engine.ts';
 import { registerCommand, registerFolderCommand, requireTrust } from '../command.ts';
 import { engineText } from '../engineTexts.ts';
@@ -68,10 +69,15 @@ export function activateJobs(context: vscode.ExtensionContext, services: Service
   );
 }
 
-/** The panel says how long; from elsewhere the settings do. */
-function wishesOf(argument: unknown): { epochs?: number; minutes?: number } {
-  const { epochs, minutes } = (argument ?? {}) as { epochs?: unknown; minutes?: unknown };
-  return { ...(typeof epochs === 'number' && { epochs }), ...(typeof minutes === 'number' && { minutes }) };
+/** The panel says how long, and what is trained; from elsewhere the settings do. */
+function wishesOf(argument: unknown): { epochs?: number; minutes?: number; mode?: TrainingMode } {
+  const { epochs, minutes, mode } = (argument ?? {}) as Record<string, unknown>;
+  const known = TRAINING_MODES.find((each) => each === mode);
+  return {
+    ...(typeof epochs === 'number' && { epochs }),
+    ...(typeof minutes === 'number' && { minutes }),
+    ...(known && { mode: known }),
+  };
 }
 
 /** Training takes what is on the disk, and the author means what is on the screen. */

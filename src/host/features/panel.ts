@@ -156,6 +156,7 @@ class Panel implements vscode.Disposable {
             folderKey,
             epochs: message.epochs,
             minutes: message.minutes,
+            mode: message.mode,
           });
         return;
       case 'pause':

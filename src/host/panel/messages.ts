@@ -1,4 +1,5 @@
 // What the panel may say. A webview is not trusted: whatever is not exactly one of these messages is dropped.
+import { TRAINING_MODES } from '../../core/trainingMode.ts';
 import type { PanelCommand, PanelFix, PanelRunAction, PanelSurvey, PanelToHost } from '../../protocol/panel.ts';
 
 const COMMANDS: readonly PanelCommand[] = [
@@ -38,16 +39,20 @@ export function parsePanelMessage(raw: unknown): PanelToHost | undefined {
     case 'run': {
       const known = COMMANDS.find((each) => each === command);
       if (!known) return undefined;
-      const { epochs, minutes } = message;
-      if (epochs === undefined && minutes === undefined) return { type, command: known };
+      const { epochs, minutes, mode } = message;
+      if (epochs === undefined && minutes === undefined && mode === undefined) return { type, command: known };
+      const knownMode = TRAINING_MODES.find((each) => each === mode);
       const isGood =
-        (epochs === undefined || isEpochs(epochs)) && (minutes === undefined || isWithin(minutes, 0.1, MOST_MINUTES));
+        (mode === undefined || knownMode !== undefined) &&
+        (epochs === undefined || isEpochs(epochs)) &&
+        (minutes === undefined || isWithin(minutes, 0.1, MOST_MINUTES));
       if (known !== 'train' || !isGood) return undefined;
       return {
         type,
         command: known,
         ...(epochs !== undefined && { epochs }),
         ...(minutes !== undefined && { minutes }),
+        ...(knownMode && { mode: knownMode }),
       };
     }
     case 'pause':
