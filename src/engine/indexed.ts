@@ -1,0 +1,91 @@
+import { buildCorpus, type Corpus } from '../core/corpus.ts';
+import { errors } from '../core/errors.ts';
+import { contentHash } from '../core/hash.ts';
+import type { JobContext } from '../core/progress.ts';
+import type { IndexAnswer, IndexParams, ModelChoice } from '../protocol/engine.ts';
+import { type IndexedWindow, stampOf, updateIndex, windowsOf } from './indexer.ts';
+import { indexPath, type OpenModel, openModel } from './openModel.ts';
+import { Scorer } from './scorer.ts';
+import { type IndexRows, noticeText } from './vectorStore.ts';
+
+/** A knowledge base under one model. */
+export interface Indexed {
+  windows: IndexedWindow[];
+  /** Windows and vectors as ranked. */
+  rows: IndexRows;
+}
+
+/** Throws a UserError where the folder holds no snippet. */
+export function readCorpus(params: IndexParams): Corpus {
+  const { documents, unreadable, folder } = params.base;
+  const corpus = buildCorpus(documents, unreadable);
+  if (corpus.snippets.length === 0) throw errors.noSnippets(folder);
+  return corpus;
+}
+
+/** Opens a model for `use`, and closes its encoder whatever happens. */
+export async function withModel<T>(
+  choice: ModelChoice,
+  context: JobContext,
+  use: (model: OpenModel) => Promise<T>,
+): Promise<T> {
+  const model = await openModel(choice, context);
+  try {
+    return await use(model);
+  } finally {
+    await model.embedder.close();
+  }
+}
+
+/** Brings the index up to date: only what changed is embedded. */
+export async function indexCorpus(
+  params: IndexParams,
+  corpus: Corpus,
+  model: Pick<OpenModel, 'folder' | 'embedder' | 'hash'>,
+  context: JobContext,
+): Promise<Indexed & { answer: IndexAnswer }> {
+  const { folder, embedder, hash } = model;
+  const windows = windowsOf(corpus.snippets, embedder, context);
+  const stamp = stampOf(embedder, folder.id, hash);
+  const { index, summary } = await updateIndex(
+    indexPath(params.base.indexFolder, folder.id, hash),
+    stamp,
+    windows,
+    embedder,
+    context,
+  );
+  const { notice, ...counts } = summary;
+  const answer: IndexAnswer = {
+    model: folder.id,
+    modelHash: hash,
+    indexHash: contentHash(
+      windows
+        .map(({ key, textHash }) => `${key} ${textHash}`)
+        .sort()
+        .join('\n'),
+    ),
+    snippets: corpus.snippets.length,
+    ...counts,
+    notice: noticeText(notice),
+    findings: corpus.findings,
+    warnings: folder.warnings,
+  };
+  return { windows, rows: { entries: index.entries(), vectors: index.vectors }, answer };
+}
+
+/** Ranks over the index; the caller closes it. */
+export async function scorerOf(indexed: Indexed, model: Pick<OpenModel, 'embedder'>): Promise<Scorer> {
+  const { entries, vectors } = indexed.rows;
+  return Scorer.ofWindows(entries, vectors, model.embedder.profile.dimension);
+}
+
+/** Vectors in the order of the windows: the index keeps its rows in an order of its own. */
+export function vectorsOf({ windows, rows }: Indexed, dimension: number): Float32Array {
+  const place = new Map(rows.entries.map((entry, row) => [entry.key, row]));
+  const vectors = new Float32Array(windows.length * dimension);
+  windows.forEach(({ key }, i) => {
+    const row = place.get(key)!;
+    vectors.set(rows.vectors.subarray(row * dimension, (row + 1) * dimension), i * dimension);
+  });
+  return vectors;
+}
