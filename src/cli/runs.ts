@@ -16,7 +16,7 @@ import type { EvaluateAnswer } from '../protocol/engine.ts';
 import type { CheckOptions } from './options.ts';
 
 /** Points below this are rounding of means. */
-const ROUNDING = 1e-9;
+export const ROUNDING = 1e-9;
 
 /** Keeps an evaluation as a run file, as a TREC run where its name says so. */
 export async function saveRun(file: string, { report, index }: EvaluateAnswer): Promise<void> {

@@ -1,10 +1,8 @@
 // What publish and evaluate --store say.
 import type { RecallReport } from '../core/report.ts';
 import type { PublishAnswer, ServedAnswer } from '../protocol/engine.ts';
+import { ROUNDING } from './runs.ts';
 import { indexText } from './text.ts';
-
-/** Recall figures below this apart are rounding of means. */
-const ROUNDING = 1e-9;
 
 export function publishText({ index, place, name, version }: PublishAnswer): string {
   const { snippets, windows, model } = index;

@@ -26,10 +26,17 @@ export function trigrams(normalised: string): Set<string> {
 
 /** How alike two texts are: Jaccard similarity of their trigrams, in [0, 1]; 0 where one has no letter or digit. */
 export function likeness(a: string, b: string): number {
-  const [first, second] = [trigrams(normaliseWording(a)), trigrams(normaliseWording(b))];
+  return jaccard(trigrams(normaliseWording(a)), trigrams(normaliseWording(b)));
+}
+
+/** Share of the items that both sets have, of all that either has; 0 for two empty ones. */
+export function jaccard(
+  a: ReadonlySet<string> | ReadonlyMap<string, unknown>,
+  b: ReadonlySet<string> | ReadonlyMap<string, unknown>,
+): number {
   let shared = 0;
-  for (const gram of first) if (second.has(gram)) shared++;
-  return shared / Math.max(1, first.size + second.size - shared);
+  for (const item of a.keys()) if (b.has(item)) shared++;
+  return shared / Math.max(1, a.size + b.size - shared);
 }
 
 /**

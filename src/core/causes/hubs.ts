@@ -1,8 +1,8 @@
 // Hub snippets: among the first k of far more questions than chance gives (Radovanović, Nanopoulos, Ivanović, JMLR 2010, "Hubs in space").
 import { pushTo } from '../multimap.ts';
+import { jaccard } from '../nearDuplicates.ts';
 import type { QuestionState } from '../state.ts';
 import type { Detector, Hub } from './cause.ts';
-import { jaccard } from './likeness.ts';
 
 /** Standard deviations above the mean k-occurrence from which a snippet is a hub; the source takes two, which small bases reach by chance. */
 const DEVIATIONS = 3;

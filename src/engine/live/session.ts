@@ -214,7 +214,7 @@ export class WorkspaceSession {
     const { index } = ranked;
     const ids = new Set(shown.map((each) => each.id));
     const windows = ranked.windows.filter(({ snippetId }) => ids.has(snippetId));
-    const query = await index.model.embedder.embed([question.text], 'query', {});
+    const query = await this.#queries([question], index, {});
     const matched = matchedWindows(windows, index.matrix(windows), query, snippets);
     for (const each of shown) {
       const window = matched.get(each.id);
@@ -353,7 +353,11 @@ export class WorkspaceSession {
   }
 
   /** Vectors of the questions, row-major; only new wordings are embedded. */
-  async #queries(questions: readonly Question[], index: LiveIndex, context: JobContext): Promise<Float32Array> {
+  async #queries(
+    questions: readonly Pick<Question, 'text'>[],
+    index: LiveIndex,
+    context: JobContext,
+  ): Promise<Float32Array> {
     const { embedder } = index.model;
     const { dimension } = embedder.profile;
     const missing = [...new Set(questions.map(({ text }) => text))].filter((text) => !this.#queryVectors.has(text));
