@@ -1,5 +1,5 @@
-// Stage 2 of the embedded model: an encoder whose layers change nothing yet starts on stage 1's word vectors, and all of it is trained.
-//   node --import tsx models/build/layers.ts --data DATA --words OUT/words.safetensors --out OUT [--layers 1] [--steps 900] [--seed 2]
+// Stage 2 of the embedded model: an encoder that embeds as stage 1 does starts on its word vectors, and all of it is trained.
+//   node --import tsx models/build/layers.ts --data DATA --words OUT/words.safetensors --out OUT [--layers 1] [--steps 0] [--seed 2]
 // OUT receives model.safetensors at the end and every 100 steps, and layers.log; with --resume it goes on from the last of those steps.
 // pack.ts makes the repository's files out of it.
 import { mkdirSync } from 'node:fs';
@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
     out: { type: 'string' },
     seed: { type: 'string', default: '2' },
     layers: { type: 'string', default: '1' },
-    steps: { type: 'string', default: '900' },
+    steps: { type: 'string', default: '0' },
     batch: { type: 'string', default: '256' },
     longest: { type: 'string', default: '128' },
     rate: { type: 'string', default: '7e-4' },
@@ -106,9 +106,10 @@ for (let i = first; i < steps; i++) {
   const norm = optimizer.step(step.gradients, rate);
   smooth = smooth === 0 ? loss : smooth * 0.95 + loss * 0.05;
   if (i % 25 === 24) log(`step ${i + 1}/${steps} loss ${smooth.toFixed(3)} gradient ${norm.toFixed(2)}`);
-  if (i % SAVE_EVERY === SAVE_EVERY - 1 || i === steps - 1) await save();
+  if (i % SAVE_EVERY === SAVE_EVERY - 1) await save();
   if (i % 300 === 299 || i === steps - 1)
     log(`recall@5: ${await developmentRecall(options.data, shape.hidden, embed)}`);
 }
+await save();
 await step.close();
 await encoder.close();

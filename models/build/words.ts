@@ -1,5 +1,8 @@
-// Stage 1 of the embedded model: word vectors alone, of which a text's vector is the mean. Their length is the word's weight.
-// The mean and its gradient are plain loops, many times cheaper than a graph over padded tokens; the loss, its gradient and the
+// Stage 1 of the embedded model: word vectors alone. A text's vector is their sum, in which a word that is repeated counts less and less
+// (saturate.ts). A word's vector has a learnt part, whose length is the word's weight, and one of signs drawn at random, as long as the
+// word is rare, which learns slowly. The signs of two words are nearly orthogonal, so texts meet there only by the words they share: they
+// rank much like BM25, which the learnt part then need not do.
+// The sum and its gradient are plain loops, many times cheaper than a graph over padded tokens; the loss, its gradient and the
 // optimizer are the engine's. Run prepare.py first, then
 //   node --import tsx models/build/words.ts --data DATA --out OUT [--pieces DATA/pieces.safetensors] [--passes 1] [--seed 1]
 // OUT receives words.safetensors (vocabulary x width) and words.log; with --resume it goes on from the last 100 steps' checkpoint.
@@ -19,17 +22,20 @@ import { loadCheckpoint, readTensors, saveCheckpoint, saveTensors } from './chec
 import { developmentRecall } from './development.ts';
 import { logTo } from './log.ts';
 import { dealBlocks, negativesOf, PairData, queriesOf } from './pairs.ts';
+import { type Bag, bagOf } from './saturate.ts';
 
 const { values: options } = parseArgs({
   options: {
     data: { type: 'string' },
     out: { type: 'string' },
     seed: { type: 'string', default: '1' },
-    width: { type: 'string', default: '510' },
+    learnt: { type: 'string', default: '318' },
+    signs: { type: 'string', default: '256' },
     passes: { type: 'string', default: '1' },
     pieces: { type: 'string' },
     batch: { type: 'string', default: '2048' },
     rate: { type: 'string', default: '5e-3' },
+    'sign-rate': { type: 'string', default: '4e-4' },
     resume: { type: 'boolean', default: false },
   },
 });
@@ -44,82 +50,113 @@ const LONGEST = 254;
 /** The share of the loss by which a passage finds its query. */
 const BACKWARD_SHARE = 0.3;
 const SAVE_EVERY = 100;
-/** Of a word that is in every e-th text. */
+/** Of a part of a word that is in every e-th text. */
 const START_LENGTH = 0.2;
+/** Share of the squares that the teachers give to the start of the learnt part. */
+const TAUGHT = 0.8;
 
-const width = Number(options.width);
+const learnt = Number(options.learnt);
+const width = learnt + Number(options.signs);
 const batch = Number(options.batch);
 const seed = Number(options.seed);
 const data = new PairData(options.data);
 const steps = Math.floor((data.size * Number(options.passes)) / batch);
 const checkpoint = join(out, 'words.checkpoint.safetensors');
 
-const table = new Float32Array(VOCABULARY * width);
-startByRarity(table, options.pieces ? (await readTensors(options.pieces)).get('pieces') : undefined);
-const parameters = makeParameters([['words', { dims: [VOCABULARY, width], data: table }]]);
+/** A part of the words' vectors: `size` values of each from the place `start`. */
+interface Part {
+  name: string;
+  start: number;
+  size: number;
+  /** Peak learning rate. */
+  rate: number;
+  table: Float32Array;
+}
+const part = (name: string, start: number, end: number, rate: string): Part => {
+  const size = end - start;
+  return { name, start, size, rate: Number(rate), table: new Float32Array(VOCABULARY * size) };
+};
+const learntPart = part('learnt', 0, learnt, options.rate);
+const signPart = part('signs', learnt, width, options['sign-rate']);
+const parts = [learntPart, signPart].filter(({ size }) => size > 0);
+startByRarity(options.pieces ? (await readTensors(options.pieces)).get('pieces') : undefined);
+const parameters = makeParameters(
+  parts.map(({ name, size, table }) => [name, { dims: [VOCABULARY, size], data: table }] as const),
+);
 const optimizer = new AdamW(parameters, { beta2: 0.98, weightDecay: 0, clip: 0 });
 const first = options.resume ? await loadCheckpoint(checkpoint, parameters, optimizer) : 0;
 if (first > 0) log(`resumed after step ${first}`);
 
 /**
- * Directions as long as the word is rare: the mean then ranks much like BM25 before anything is learnt. Half of a direction is the
- * teachers' (teach.py), so that words of like meaning are near each other from the start, the rest random, so that all differ.
+ * Both parts as long as the word is rare. The learnt part starts mostly as the teachers see the word (teach.py), so that words of like
+ * meaning are near each other, the rest of it random, so that all differ.
  */
-function startByRarity(values: Float32Array, taught?: { dims: number[]; data: Float32Array }): void {
+function startByRarity(taught?: { dims: number[]; data: Float32Array }): void {
   const random = seededRandom(seed);
   const texts = new Float64Array(VOCABULARY);
   for (let pair = 0; pair < data.size; pair++) for (const id of new Set(data.passageIds(pair, LONGEST))) texts[id]!++;
   const known = taught?.dims[1] ?? 0;
+  if (known > learnt) throw new Error(`${known} values are taught, but only ${learnt} are learnt`);
+  const [ofTeachers, ofChance] = taught ? [Math.sqrt(TAUGHT), Math.sqrt(1 - TAUGHT)] : [0, 1];
   for (let id = 0; id < VOCABULARY; id++) {
-    const rarity = Math.max(0.2, Math.log((data.size + 1) / (texts[id]! + 0.5)));
-    const length = START_LENGTH * rarity * (taught ? Math.SQRT1_2 : 1);
-    for (let d = 0; d < known; d++) values[id * width + d] = taught!.data[id * known + d]! * length;
-    for (let d = known; d < width; d++) values[id * width + d] = (random.normal() * length) / Math.sqrt(width - known);
+    const length = START_LENGTH * Math.max(0.2, Math.log((data.size + 1) / (texts[id]! + 0.5)));
+    const rowOf = ({ table, size }: Part): Float32Array => table.subarray(id * size, (id + 1) * size);
+    const row = rowOf(learntPart);
+    for (let d = 0; d < known; d++) row[d] = taught!.data[id * known + d]! * length * ofTeachers;
+    for (let d = known; d < learnt; d++) row[d] = (random.normal() * length * ofChance) / Math.sqrt(learnt - known);
+    const signs = rowOf(signPart);
+    for (let d = 0; d < signs.length; d++) signs[d] = (random.below(2) * 2 - 1) * (length / Math.sqrt(signs.length));
   }
 }
 
-interface Means {
+interface Sums {
   /** Row-major, of length 1. */
   vectors: Float32Array;
-  /** Of each mean before it was scaled to length 1. */
+  /** Of each sum before it was scaled to length 1. */
   lengths: Float64Array;
 }
 
-function meansOf(texts: readonly ArrayLike<number>[]): Means {
+function sumsOf(texts: readonly Bag[]): Sums {
   const vectors = new Float32Array(texts.length * width);
   const lengths = new Float64Array(texts.length);
-  texts.forEach((ids, t) => {
-    const mean = vectors.subarray(t * width, (t + 1) * width);
+  texts.forEach(({ ids, weights }, t) => {
+    const sum = vectors.subarray(t * width, (t + 1) * width);
     for (let i = 0; i < ids.length; i++) {
-      const at = ids[i]! * width;
-      for (let d = 0; d < width; d++) mean[d]! += table[at + d]!;
+      const weight = weights[i]!;
+      for (const { table, start, size } of parts) {
+        const at = ids[i]! * size;
+        for (let d = 0; d < size; d++) sum[start + d]! += weight * table[at + d]!;
+      }
     }
     let squares = 0;
-    for (let d = 0; d < width; d++) squares += mean[d]! * mean[d]!;
+    for (let d = 0; d < width; d++) squares += sum[d]! * sum[d]!;
     const length = Math.sqrt(squares) || 1;
-    for (let d = 0; d < width; d++) mean[d]! /= length;
-    lengths[t] = length / Math.max(1, ids.length);
+    for (let d = 0; d < width; d++) sum[d]! /= length;
+    lengths[t] = length;
   });
   return { vectors, lengths };
 }
 
-/** Carries the gradient of the scaled means back to the words. */
+/** Carries the gradient of the scaled sums back to the words; `totals` are one table for each part. */
 function addWordGradients(
-  sum: Float32Array,
-  texts: readonly ArrayLike<number>[],
-  { vectors, lengths }: Means,
+  totals: readonly Float32Array[],
+  texts: readonly Bag[],
+  { vectors, lengths }: Sums,
   gradient: Float32Array,
 ): void {
   const row = new Float32Array(width);
-  texts.forEach((ids, t) => {
+  texts.forEach(({ ids, weights }, t) => {
     const base = t * width;
     let along = 0;
     for (let d = 0; d < width; d++) along += gradient[base + d]! * vectors[base + d]!;
-    const scale = 1 / (lengths[t]! * Math.max(1, ids.length));
-    for (let d = 0; d < width; d++) row[d] = (gradient[base + d]! - along * vectors[base + d]!) * scale;
+    for (let d = 0; d < width; d++) row[d] = (gradient[base + d]! - along * vectors[base + d]!) / lengths[t]!;
     for (let i = 0; i < ids.length; i++) {
-      const at = ids[i]! * width;
-      for (let d = 0; d < width; d++) sum[at + d]! += row[d]!;
+      const weight = weights[i]!;
+      parts.forEach(({ start, size }, p) => {
+        const at = ids[i]! * size;
+        const total = totals[p]!;
+        for (let d = 0; d < size; d++) total[at + d]! += weight * row[start + d]!;
+      });
     }
   });
 }
@@ -143,35 +180,40 @@ async function lossOf(from: Float32Array, to: Float32Array, bias: Float32Array) 
   return { loss: values(loss.loss)[0]!, from: values(loss.queryGradient), to: values(loss.passageGradient) };
 }
 
-const embed = async (texts: readonly ArrayLike<number>[]): Promise<Float32Array> => meansOf(texts).vectors;
+const embed = async (texts: readonly ArrayLike<number>[]): Promise<Float32Array> => sumsOf(texts.map(bagOf)).vectors;
 
 log(`${data.size} pairs, ${steps} steps of ${batch}; before: ${await developmentRecall(options.data, width, embed)}`);
 const batches = dealBlocks(data, seed, batch, first);
-const sum = new Float32Array(table.length);
+const totals = parts.map(({ table }) => new Float32Array(table.length));
 let smooth = 0;
 for (let i = first; i < steps; i++) {
   const pairs = batches.next().value;
   const random = seededRandom(seed * 1e6 + i);
-  const queries = queriesOf(data, pairs, random);
-  const passages = pairs.map((pair) => data.passageIds(pair, LONGEST));
+  const queries = queriesOf(data, pairs, random).map(bagOf);
+  const passages = pairs.map((pair) => bagOf(data.passageIds(pair, LONGEST)));
   const bias = negativesOf(data, pairs);
-  const asked = meansOf(queries);
-  const read = meansOf(passages);
+  const asked = sumsOf(queries);
+  const read = sumsOf(passages);
   const forward = await lossOf(asked.vectors, read.vectors, bias);
   const backward = await lossOf(read.vectors, asked.vectors, bias);
   const mix = (a: Float32Array, b: Float32Array): Float32Array =>
     a.map((value, n) => value * (1 - BACKWARD_SHARE) + b[n]! * BACKWARD_SHARE);
-  sum.fill(0);
-  addWordGradients(sum, queries, asked, mix(forward.from, backward.to));
-  addWordGradients(sum, passages, read, mix(forward.to, backward.from));
+  for (const total of totals) total.fill(0);
+  addWordGradients(totals, queries, asked, mix(forward.from, backward.to));
+  addWordGradients(totals, passages, read, mix(forward.to, backward.from));
   const gradients = new GradientSet(parameters);
-  gradients.addDense('words', sum);
+  parts.forEach(({ name }, p) => {
+    gradients.addDense(name, totals[p]!);
+  });
   const factor = warmupCosine(i, steps, Math.ceil(steps * 0.03), 0.02);
-  optimizer.step(gradients, () => Number(options.rate) * factor);
+  optimizer.step(gradients, (name) => factor * parts.find((each) => each.name === name)!.rate);
   smooth = smooth === 0 ? forward.loss : smooth * 0.95 + forward.loss * 0.05;
   if (i % 25 === 24) log(`step ${i + 1}/${steps} loss ${smooth.toFixed(3)}`);
   if (i % SAVE_EVERY === SAVE_EVERY - 1) await saveCheckpoint(checkpoint, parameters, optimizer);
   if (i % 300 === 299 || i === steps - 1) log(`recall@5: ${await developmentRecall(options.data, width, embed)}`);
 }
-await saveTensors(join(out, 'words.safetensors'), [['words', [VOCABULARY, width], table]]);
+const words = new Float32Array(VOCABULARY * width);
+for (const { table, start, size } of parts)
+  for (let id = 0; id < VOCABULARY; id++) words.set(table.subarray(id * size, (id + 1) * size), id * width + start);
+await saveTensors(join(out, 'words.safetensors'), [['words', [VOCABULARY, width], words]]);
 await session.close();

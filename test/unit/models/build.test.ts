@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadCheckpoint, saveCheckpoint } from '../../../models/build/checkpoint.ts';
 import { dealBlocks, dealSimilar, negativesOf, PairData, queriesOf } from '../../../models/build/pairs.ts';
-import { BALANCING, encoderOnWords, shapeOf } from '../../../models/build/shape.ts';
+import { bagOf } from '../../../models/build/saturate.ts';
+import { APART, encoderOnWords, shapeOf } from '../../../models/build/shape.ts';
 import { encodeModel } from '../../../src/autodiff/proto.ts';
 import { seededRandom } from '../../../src/core/random.ts';
 import { buildBert } from '../../../src/engine/graphs/bert.ts';
@@ -19,23 +20,22 @@ import { makeParameters } from '../../../src/engine/training/parameters.ts';
 
 const VOCABULARY = 50;
 const WIDTH = 126;
+/** Repeats, as documentation has them. */
+const REPEATED = [2, 44, 7, 7, 9, 7, 44, 7, 21, 22, 23, 24, 25, 26, 3];
 
 for (const layers of [0, 1, 2])
-  test(`an encoder of ${layers} layers starts as the mean of the words' vectors`, async () => {
+  test(`an encoder of ${layers} layers starts as the sum of the words' vectors, repeated ones ${layers > 0 ? 'saturated' : 'as often as they stand there'}`, async () => {
     const random = seededRandom(3);
-    // Words of very different lengths: normalisation must not even them out.
+    // Words of very different lengths (0.2 to 2.4): normalisation must not even them out.
     const data = Float32Array.from(
       { length: VOCABULARY * WIDTH },
-      (_, i) => random.normal() * (0.1 + Math.floor(i / WIDTH) / 20),
+      (_, i) => random.normal() * (0.02 + Math.floor(i / WIDTH) / 250),
     );
     const shape = shapeOf([VOCABULARY, WIDTH], layers);
     const parameters = makeParameters(encoderOnWords({ dims: [VOCABULARY, WIDTH], data }, shape, random));
     const forward = buildForwardGraph({ graph: buildBert(shape), weights: new Set(parameters.keys()) });
     const session = await Session.open(encodeModel(forward.graph));
-    const texts = [
-      [2, 5, 9, 30, 3],
-      [2, 44, 7, 3],
-    ];
+    const texts = [[2, 5, 9, 30, 3], REPEATED];
     const batch = packTokens(
       texts.map((ids) => Int32Array.from(ids)),
       0,
@@ -44,15 +44,18 @@ for (const layers of [0, 1, 2])
     const weights = Object.fromEntries([...parameters].map(([name, { wrapped }]) => [name, wrapped]));
     const results = await session.run({ ...weights, ...towerFeeds(forward.tower, batch) });
     const vectors = results[forward.embedding]!.data as Float32Array;
-    texts.forEach((ids, t) => {
-      const mean = Array.from({ length: WIDTH }, (_, d) =>
-        ids.slice(1, -1).reduce((sum, id) => sum + data[id * WIDTH + d]!, 0),
+    texts.forEach((text, t) => {
+      const words = text.slice(1, -1);
+      const { ids, weights: counted } = layers > 0 ? bagOf(words) : { ids: words, weights: words.map(() => 1) };
+      const sum = Array.from({ length: WIDTH }, (_, d) =>
+        ids.reduce((total, id, i) => total + counted[i]! * data[id * WIDTH + d]!, 0),
       );
-      const length = Math.hypot(...mean);
+      const length = Math.hypot(...sum);
       const row = vectors.subarray(t * shape.hidden, (t + 1) * shape.hidden);
-      assert.deepEqual([...row.subarray(0, BALANCING)], [0, 0]);
-      const cosine = mean.reduce((sum, value, d) => sum + (value / length) * row[BALANCING + d]!, 0);
-      assert.ok(Math.abs(cosine - 1) < 1e-5, `cosine ${cosine}`);
+      assert.ok(row.subarray(0, APART).every((value) => value === 0));
+      const cosine = sum.reduce((total, value, d) => total + (value / length) * row[APART + d]!, 0);
+      // The attention that goes to other words leaves a trace.
+      assert.ok(Math.abs(cosine - 1) < (layers > 0 ? 2e-3 : 1e-5), `cosine ${cosine}`);
     });
     await session.close();
   });
