@@ -4,7 +4,8 @@ import { contentHash } from '../core/hash.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { IndexAnswer, IndexParams, ModelChoice } from '../protocol/engine.ts';
 import { type IndexedWindow, stampOf, updateIndex, windowsOf } from './indexer.ts';
-import { indexPath, type OpenModel, openModel } from './openModel.ts';
+import { findModel, indexPath, type OpenModel, openModel } from './openModel.ts';
+import { readReceipt, writeReceipt } from './receipt.ts';
 import { Scorer } from './scorer.ts';
 import { type IndexRows, noticeText } from './vectorStore.ts';
 
@@ -47,13 +48,8 @@ export async function indexCorpus(
   const { folder, embedder, hash } = model;
   const windows = windowsOf(corpus.snippets, embedder, context);
   const stamp = stampOf(embedder, folder.id, hash);
-  const { index, summary } = await updateIndex(
-    indexPath(params.base.indexFolder, folder.id, hash),
-    stamp,
-    windows,
-    embedder,
-    context,
-  );
+  const place = indexPath(params.base.indexFolder, folder.id, hash);
+  const { index, summary } = await updateIndex(place, stamp, windows, embedder, context);
   const { notice, ...counts } = summary;
   const answer: IndexAnswer = {
     model: folder.id,
@@ -70,7 +66,18 @@ export async function indexCorpus(
     findings: corpus.findings,
     warnings: folder.warnings,
   };
+  await writeReceipt(place, params.base, answer, index.generation);
   return { windows, rows: { entries: index.entries(), vectors: index.vectors }, answer };
+}
+
+/** What {@link indexCorpus} would answer, where neither pages, model nor index changed since; undefined where it has to be asked. */
+export async function unchangedIndex(params: IndexParams): Promise<IndexAnswer | undefined> {
+  // Whatever is wrong with the model is told when it is opened.
+  const model = await findModel(params).catch(() => undefined);
+  if (!model) return undefined;
+  const { folder, hash } = model;
+  const answer = await readReceipt(indexPath(params.base.indexFolder, folder.id, hash), params.base, hash);
+  return answer && { ...answer, warnings: folder.warnings };
 }
 
 /** Ranks over the index; the caller closes it. */
