@@ -1,10 +1,13 @@
 // Embedding real passages: this engine and sentence-transformers on the same model folder and the same texts, by turns.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeModel } from '../../src/autodiff/proto.ts';
 import { Embedder } from '../../src/engine/embedder.ts';
 import { resolveModel } from '../../src/engine/hub.ts';
 import { openModelFolder } from '../../src/engine/modelFolder.ts';
+import { exportGraph } from '../../src/engine/modelStore.ts';
+import { loadWeights } from '../../src/engine/modelWeights.ts';
 import { median, Peer, partSettings } from './process.ts';
 
 /** Texts each second; tokenising is part of it. */
@@ -49,7 +52,8 @@ const versions: string[] = [];
 try {
   if (python !== undefined)
     for (const backend of ['torch', 'onnx'] as const) {
-      const peer = new Peer(python, 'embed_peer.py', [path, '--backend', backend, '--threads', String(threads)]);
+      const onnx = backend === 'onnx' ? ['--onnx', await exported()] : [];
+      const peer = new Peer(python, 'embed_peer.py', [path, ...onnx, '--threads', String(threads)]);
       const prefix = folder.profile.passagePrefix;
       const { version } = await peer.ask<{ version: string }>({ texts: texts.map((text) => prefix + text) });
       peers.set(backend, peer);
@@ -86,6 +90,13 @@ try {
   for (const peer of peers.values()) peer.stop();
   rmSync(scratch, { recursive: true });
   await embedder.close();
+}
+
+/** The model's encoder as a file of standard operators. */
+async function exported(): Promise<string> {
+  const file = join(scratch, 'model.onnx');
+  writeFileSync(file, encodeModel(exportGraph(await loadWeights(folder))));
+  return file;
 }
 
 /** Of vectors of length 1, row by row. */

