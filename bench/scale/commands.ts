@@ -1,7 +1,7 @@
 // What the command line costs on one knowledge base: first index, nothing changed, one page, 1,000 pages, evaluation; each a whole process.
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { median, type Run, runNode, runPart } from './process.ts';
+import { type Clock, median, type Run, runNode, runPart } from './process.ts';
 import { edited, type Subset } from './subset.ts';
 
 /** Seconds of whole processes, starting and opening the model included; memory and sizes in bytes. */
@@ -33,8 +33,11 @@ export async function measureCommands(
   home: string,
   { folder, pages }: Subset,
   rounds: number,
+  threads: number,
+  clock: Clock,
 ): Promise<CommandFigures> {
-  const run = (command: string): Promise<Run> => runNode([cli, command, folder, '--home', home, '--json']);
+  const run = (command: string): Promise<Run> =>
+    runNode([cli, command, folder, '--home', home, '--json', '--threads', String(threads)], clock);
   const first = await run('index');
   const { windows } = JSON.parse(first.output) as IndexOutput;
   const unchanged: number[] = [];
@@ -49,7 +52,7 @@ export async function measureCommands(
   const manyPages = await run('index');
   const evaluate = await run('evaluate');
   const indexes = join(home, 'indexes');
-  const { milliseconds } = await runPart<{ milliseconds: number }>('load', { indexes });
+  const { milliseconds } = await runPart<{ milliseconds: number }>('load', { indexes, clock });
   return {
     firstIndex: first.seconds,
     unchanged: median(unchanged),

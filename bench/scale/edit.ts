@@ -1,9 +1,9 @@
-// What an edit costs in an open editor: the built engine in its own process over its RPC, as the extension drives it.
+// What an edit costs in an open editor: the engine's service as its process has it, without the messages between processes.
 import { join } from 'node:path';
 import { readWorkspace } from '../../src/cli/files.ts';
-import { EngineClient } from '../../src/host/engineClient.ts';
+import { WorkspaceService } from '../../src/engine/live/workspaceService.ts';
 import type { WorkspaceSettings } from '../../src/protocol/workspace.ts';
-import { median, partSettings } from './process.ts';
+import { type Clock, median, now, partSettings } from './process.ts';
 import { edited } from './subset.ts';
 
 /** Milliseconds; the process of the engine runs and has the index of before on the disk. */
@@ -25,16 +25,18 @@ export interface EditSettings {
   indexFolder: string;
   home: string;
   rounds: number;
+  threads: number;
+  clock: Clock;
 }
 
-const { root, folder, indexFolder, home, rounds } = partSettings<EditSettings>();
+const { root, folder, indexFolder, home, rounds, threads, clock } = partSettings<EditSettings>();
 const workspace = 'bench';
+const milliseconds = (): number => now(clock) * 1000;
 let outcomesAt = 0;
-const engine = new EngineClient({
-  bundle: join(root, 'dist/engine.cjs'),
-  log: () => {},
-  onPatch: (patch) => {
-    if (!patch.figures) outcomesAt = performance.now();
+const engine = new WorkspaceService({
+  log: (message) => console.error(message),
+  patch: (patch) => {
+    if (!patch.figures) outcomesAt = milliseconds();
   },
 });
 const settings: WorkspaceSettings = {
@@ -49,38 +51,39 @@ const settings: WorkspaceSettings = {
   trainShare: 0.6,
   retrieval: 'vectors',
   lint: false,
+  threads,
 };
 const { documents } = await readWorkspace(folder);
-const started = performance.now();
-await engine.call('open', { workspace, settings });
+const started = milliseconds();
+await engine.open({ workspace, settings });
 for (let at = 0; at < documents.length; at += 50) {
   const part = documents.slice(at, at + 50).map((document) => ({ ...document, saved: true }));
-  await engine.call('change', { workspace, documents: part, removed: [], unreadable: [] });
+  await engine.change({ workspace, documents: part, removed: [], unreadable: [] });
 }
-await engine.call('join', { workspace });
-await engine.call('measure', { workspace });
-const open = performance.now() - started;
+await engine.join({ workspace });
+await engine.measure({ workspace });
+const open = milliseconds() - started;
 
 const pages = documents.filter(({ file, text }) => file.endsWith('.md') && text.length > 500);
 const times = { toRanking: [] as number[], toOutcomes: [] as number[], toFigures: [] as number[] };
 for (let round = 0; round < 2 * rounds; round++) {
   const { file, text } = pages[(round * 7919) % pages.length]!;
-  const at = performance.now();
+  const at = milliseconds();
   const document = { file, text: edited(text, `round ${round}`), saved: true };
-  await engine.call('change', { workspace, documents: [document], removed: [], unreadable: [] });
+  await engine.change({ workspace, documents: [document], removed: [], unreadable: [] });
   if (round % 2 === 0) {
-    await engine.call('indexWorkspace', { workspace });
-    times.toRanking.push(performance.now() - at);
+    await engine.indexWorkspace({ workspace });
+    times.toRanking.push(milliseconds() - at);
   } else {
     outcomesAt = 0;
-    await engine.call('measure', { workspace });
-    times.toFigures.push(performance.now() - at);
-    times.toOutcomes.push((outcomesAt || performance.now()) - at);
+    await engine.measure({ workspace });
+    times.toFigures.push(milliseconds() - at);
+    times.toOutcomes.push((outcomesAt || milliseconds()) - at);
   }
   // The next edit may come while the index is written.
   await new Promise((resolve) => setTimeout(resolve, 400));
 }
-engine.stop();
+await engine.close({ workspace });
 const figures: EditFigures = {
   open,
   toRanking: median(times.toRanking),

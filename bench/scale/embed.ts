@@ -8,7 +8,7 @@ import { resolveModel } from '../../src/engine/hub.ts';
 import { openModelFolder } from '../../src/engine/modelFolder.ts';
 import { exportGraph } from '../../src/engine/modelStore.ts';
 import { loadWeights } from '../../src/engine/modelWeights.ts';
-import { median, Peer, partSettings } from './process.ts';
+import { type Clock, median, now, Peer, partSettings } from './process.ts';
 
 /** Texts each second; tokenising is part of it. */
 export interface EmbedFigures {
@@ -36,11 +36,12 @@ export interface EmbedSettings {
   texts: string;
   rounds: number;
   threads: number;
+  clock: Clock;
   python?: string;
 }
 
 const settings = partSettings<EmbedSettings>();
-const { rounds, threads, python } = settings;
+const { rounds, threads, clock, python } = settings;
 const texts: string[] = JSON.parse(readFileSync(settings.texts, 'utf8'));
 const path = await resolveModel(settings.model, settings);
 const folder = await openModelFolder(path);
@@ -63,13 +64,13 @@ try {
   let own = new Float32Array(0);
   // The first round is for warming up.
   for (let round = 0; round <= rounds; round++) {
-    const started = performance.now();
+    const started = now(clock);
     own = (await embedder.embed(texts, 'passage')) as Float32Array<ArrayBuffer>;
-    const seconds = (performance.now() - started) / 1000;
+    const seconds = now(clock) - started;
     if (round > 0) times.ours.push(seconds);
     for (const [backend, peer] of peers) {
-      const answer = await peer.ask<{ seconds: number }>({ embed: join(scratch, `${backend}.f32`) });
-      if (round > 0) times[backend].push(answer.seconds);
+      const answer = await peer.ask<Record<Clock, number>>({ embed: join(scratch, `${backend}.f32`) });
+      if (round > 0) times[backend].push(answer[clock]);
     }
   }
   const speed = (seconds: number[]): number | undefined =>

@@ -3,7 +3,7 @@
 Needs sentence-transformers, and onnxruntime for --onnx, which puts the encoder of that ONNX file into the same loop (sentence-transformers'
 own ONNX backend needs optimum, which had no release for transformers 5 when this was written). Nothing is fetched. Answers each line of
 JSON on standard input with one: {"texts": [...]} keeps texts and answers {"version"}; {"embed": FILE} embeds them, writes row-major
-float32 to FILE, and answers {"seconds"}.
+float32 to FILE, and answers {"wall", "cpu"} in seconds.
 """
 import argparse, json, sys, time
 import torch
@@ -51,8 +51,8 @@ for line in sys.stdin:
         texts = message['texts']
         answer = {'version': version}
     else:
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         vectors = model.encode(texts, batch_size=32, normalize_embeddings=True, show_progress_bar=False)
-        answer = {'seconds': time.perf_counter() - started}
+        answer = {'wall': time.perf_counter() - started, 'cpu': time.process_time() - used}
         vectors.astype('float32').tofile(message['embed'])
     print(json.dumps(answer), file=answers, flush=True)

@@ -1,6 +1,7 @@
 // What knowledge bases of growing size cost, and how fast embedding and ranking are beside other tools on the same machine.
 // How to run (npm run build first; a quiet machine; sizes up to 30,000 take about half an hour for each folder):
 //   node --import tsx bench/scale KB... [--sizes 1000,3000,10000,30000] [--parts commands,edit,rank,embed] [--rounds 3] [--out FOLDER]
+//     [--clock wall|cpu] [--threads N]
 //     [--python PYTHON] [--minilm FOLDER]
 // KB: folders made by make_kb.py, as large as the largest size; smaller ones are parts of them (subset.ts). PYTHON: an interpreter with
 // sentence-transformers, onnxruntime and faiss-cpu from PyPI; without it there are no peers but vectra. FOLDER of --minilm: a copy
@@ -16,7 +17,7 @@ import { type CommandFigures, forgetIndexes, measureCommands } from './commands.
 import type { EditFigures, EditSettings } from './edit.ts';
 import type { EmbedFigures, EmbedSettings } from './embed.ts';
 import { plotSvg, type Series } from './plot.ts';
-import { runPart } from './process.ts';
+import { type Clock, runPart } from './process.ts';
 import type { RankFigures, RankSettings } from './rank.ts';
 import { copySubset } from './subset.ts';
 import { tables } from './tables.ts';
@@ -34,13 +35,15 @@ export interface SizeFigures {
 /** Everything that was measured in one go. */
 export interface Results {
   machine: string;
+  threads: number;
+  clock: Clock;
   date: string;
   sizes: SizeFigures[];
   embed: (EmbedFigures & { base: string })[];
 }
 
 /** Passages embedded in a round. */
-const EMBED_TEXTS = 512;
+const EMBED_TEXTS = Number(process.env.KB_SCALE_TEXTS ?? 512);
 const MILLION = 1_000_000;
 
 const { values, positionals } = parseArgs({
@@ -50,6 +53,7 @@ const { values, positionals } = parseArgs({
     parts: { type: 'string', default: 'commands,edit,rank,embed' },
     rounds: { type: 'string', default: '3' },
     threads: { type: 'string', default: String(availableParallelism()) },
+    clock: { type: 'string', default: 'wall' },
     out: { type: 'string', default: join(import.meta.dirname, 'out') },
     python: { type: 'string' },
     minilm: { type: 'string' },
@@ -59,6 +63,8 @@ if (positionals.length === 0) throw new Error('Name at least one knowledge base:
 const root = resolve(import.meta.dirname, '../..');
 const parts = new Set(values.parts.split(','));
 const [rounds, threads] = [Number(values.rounds), Number(values.threads)];
+const clock = values.clock as Clock;
+if (clock !== 'wall' && clock !== 'cpu') throw new Error('--clock is wall or cpu');
 const out = resolve(values.out);
 mkdirSync(out, { recursive: true });
 const scratch = mkdtempSync(join(tmpdir(), 'kb-scale-'));
@@ -66,6 +72,8 @@ const home = join(scratch, 'home');
 const [{ model: cpu } = { model: 'unknown' }] = cpus();
 const results: Results = {
   machine: `${availableParallelism()} x ${cpu}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}, ${process.platform}`,
+  threads,
+  clock,
   date: new Date().toISOString().slice(0, 16),
   sizes: [],
   embed: [],
@@ -94,22 +102,17 @@ async function measureSize(base: string, size: number): Promise<void> {
   const cli = join(root, 'dist/cli.cjs');
   const indexes = join(home, 'indexes');
   // The other parts need its index, too.
-  figures.commands = await measureCommands(cli, home, subset, parts.has('commands') ? rounds : 0);
+  figures.commands = await measureCommands(cli, home, subset, parts.has('commands') ? rounds : 0, threads, clock);
   save(`${name}, ${snippets} snippets: command line`);
   if (parts.has('edit')) {
     const indexFolder = join(home, 'live');
-    figures.edit = await runPart<EditFigures>('edit', {
-      root,
-      folder,
-      indexFolder,
-      home,
-      rounds,
-    } satisfies EditSettings);
+    const settings: EditSettings = { root, folder, indexFolder, home, rounds, threads, clock };
+    figures.edit = await runPart<EditFigures>('edit', settings);
     rmSync(indexFolder, { recursive: true });
     save(`${name}, ${snippets} snippets: edits`);
   }
   if (parts.has('rank')) {
-    const settings: RankSettings = { indexes, questions: 600, rounds, threads, python: values.python };
+    const settings: RankSettings = { indexes, questions: 600, rounds, threads, clock, python: values.python };
     figures.rank = await runPart<RankFigures>('rank', settings);
     save(`${name}, ${snippets} snippets: ranking`);
   }
@@ -125,7 +128,7 @@ async function measureEmbedding(base: string): Promise<void> {
   writeFileSync(texts, JSON.stringify(chosen.map(({ text }) => text)));
   for (const model of ['kb-recall-small', ...(values.minilm ? [resolve(values.minilm)] : [])]) {
     const folders = { embeddedFolder: join(root, 'models'), modelsFolder: join(home, 'models') };
-    const settings: EmbedSettings = { model, ...folders, texts, rounds, threads, python: values.python };
+    const settings: EmbedSettings = { model, ...folders, texts, rounds, threads, clock, python: values.python };
     results.embed.push({ base: basename(base), ...(await runPart<EmbedFigures>('embed', settings)) });
     save(`${basename(base)}: embedding with ${basename(model)}`);
   }

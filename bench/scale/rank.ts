@@ -7,7 +7,7 @@ import type { Question } from '../../src/core/question.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { Scorer } from '../../src/engine/scorer.ts';
 import { onlyIndex } from './onlyIndex.ts';
-import { median, Peer, partSettings } from './process.ts';
+import { type Clock, median, now, Peer, partSettings } from './process.ts';
 
 /** Seconds for all questions. */
 export interface RankFigures {
@@ -30,13 +30,14 @@ export interface RankSettings {
   questions: number;
   rounds: number;
   threads: number;
+  clock: Clock;
   python?: string;
 }
 
 const DEPTH = 10;
 const VECTRA_ASKED = 10;
 
-const { indexes, questions: count, rounds, threads, python } = partSettings<RankSettings>();
+const { indexes, questions: count, rounds, threads, clock, python } = partSettings<RankSettings>();
 const index = await onlyIndex(indexes);
 const { dimension } = index.stamp;
 const entries = index.entries();
@@ -59,7 +60,7 @@ for (let q = 0; q < count; q++) {
   questions.push({ id: `q${q}`, text: `question ${q}`, answers: [{ snippetIds: [snippetId] }] } as unknown as Question);
 }
 
-const scorer = await Scorer.ofWindows(entries, vectors, dimension);
+const scorer = await Scorer.ofWindows(entries, vectors, dimension, threads);
 const scratch = mkdtempSync(join(tmpdir(), 'kb-scale-rank-'));
 try {
   const peer = python === undefined ? undefined : new Peer(python, 'rank_peer.py', ['--threads', String(threads)]);
@@ -73,16 +74,16 @@ try {
   let agreement = 0;
   // The first round is for warming up.
   for (let round = 0; round <= rounds; round++) {
-    const started = performance.now();
+    const started = now(clock);
     const results = await scorer.rank(questions, queries, DEPTH);
-    const ours = (performance.now() - started) / 1000;
-    const answer = await peer?.ask<{ seconds: number; rows: number[][] }>({ search: DEPTH });
-    const from = performance.now();
+    const ours = now(clock) - started;
+    const answer = await peer?.ask<{ wall: number; cpu: number; rows: number[][] }>({ search: DEPTH });
+    const from = now(clock);
     for (let q = 0; q < VECTRA_ASKED; q++) {
       const query = queries.subarray(q * dimension, (q + 1) * dimension);
       await vectra.queryItems(Array.from(query), '', DEPTH);
     }
-    const one = (performance.now() - from) / 1000 / VECTRA_ASKED;
+    const one = (now(clock) - from) / VECTRA_ASKED;
     if (answer) {
       const same = results.filter(({ top }, q) => {
         const theirs = new Set(answer.rows[q]!.map((row) => entries[row]!.snippetId));
@@ -93,7 +94,7 @@ try {
     }
     if (round === 0) continue;
     times.ours.push(ours);
-    if (answer) times.faiss.push(answer.seconds);
+    if (answer) times.faiss.push(answer[clock]);
     times.vectra.push(one * count);
   }
   peer?.stop();

@@ -1,7 +1,7 @@
 """FAISS's side of bench/scale/rank.ts, which starts it: an exact flat index over the same vectors, inner product.
 
 Needs faiss-cpu and numpy. Answers each line of JSON on standard input with one: {"load": FOLDER, "dimension": D} reads vectors.f32 and
-queries.f32 (row-major float32); {"search": K} searches all queries and answers {"seconds", "rows"}.
+queries.f32 (row-major float32); {"search": K} searches all queries and answers {"wall", "cpu", "rows"}, times in seconds.
 """
 import argparse, json, sys, time
 import faiss
@@ -22,7 +22,7 @@ for line in sys.stdin:
         queries = read('queries')
         answer = {'version': faiss.__version__}
     else:
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         _, rows = index.search(queries, message['search'])
-        answer = {'seconds': time.perf_counter() - started, 'rows': rows.tolist()}
+        answer = {'wall': time.perf_counter() - started, 'cpu': time.process_time() - used, 'rows': rows.tolist()}
     print(json.dumps(answer), flush=True)

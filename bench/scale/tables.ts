@@ -6,7 +6,9 @@ const MILLION = 1_000_000;
 
 /** Tables for bench/README.md. */
 export function tables(results: Results): string {
-  const out = [`Measured ${results.date} UTC on ${results.machine}.`, ''];
+  const { date, machine, threads, clock } = results;
+  const times = clock === 'wall' ? 'times by the clock' : 'processor time';
+  const out = [`Measured ${date} UTC on ${machine}; ${threads} threads, ${times}.`, ''];
   for (const base of new Set(results.sizes.map((each) => each.base))) {
     const own = results.sizes.filter((each) => each.base === base);
     out.push(...costTable(base, own), '');

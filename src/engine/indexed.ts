@@ -3,11 +3,11 @@ import { errors } from '../core/errors.ts';
 import { contentHash } from '../core/hash.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { IndexAnswer, IndexParams, ModelChoice } from '../protocol/engine.ts';
-import { type IndexedWindow, stampOf, updateIndex, windowsOf } from './indexer.ts';
+import { completeIndex, type IndexedWindow, stampOf, wholeSnippets, windowSplitter, windowsOf } from './indexer.ts';
 import { findModel, indexPath, type OpenModel, openModel } from './openModel.ts';
 import { readReceipt, writeReceipt } from './receipt.ts';
 import { Scorer } from './scorer.ts';
-import { type IndexRows, noticeText } from './vectorStore.ts';
+import { type IndexRows, noticeText, openIndex } from './vectorStore.ts';
 
 /** A knowledge base under one model. */
 export interface Indexed {
@@ -46,10 +46,12 @@ export async function indexCorpus(
   context: JobContext,
 ): Promise<Indexed & { answer: IndexAnswer }> {
   const { folder, embedder, hash } = model;
-  const windows = windowsOf(corpus.snippets, embedder, context);
-  const stamp = stampOf(embedder, folder.id, hash);
   const place = indexPath(params.base.indexFolder, folder.id, hash);
-  const { index, summary } = await updateIndex(place, stamp, windows, embedder, context);
+  const opened = await openIndex(place, stampOf(embedder, folder.id, hash));
+  const { index } = opened;
+  const split = windowSplitter(embedder, wholeSnippets(index.entries()));
+  const windows = windowsOf(corpus.snippets, embedder, context, split);
+  const summary = await completeIndex(opened, windows, embedder, context);
   const { notice, ...counts } = summary;
   const answer: IndexAnswer = {
     model: folder.id,

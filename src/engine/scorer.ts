@@ -49,25 +49,28 @@ export class Scorer {
     private readonly rows: Rows,
   ) {}
 
-  static async open({ vectors, dimension, owners, parts }: SearchSpace): Promise<Scorer> {
+  /** `threads` as in `SessionOptions`. */
+  static async open({ vectors, dimension, owners, parts }: SearchSpace, threads?: number): Promise<Scorer> {
     const b = GraphBuilder.empty('scores');
     b.input('queries', 'float32', ['q', dimension]);
     b.input('windows', 'float32', ['w', dimension]);
     const scores = b.fusedMatMul('queries', 'windows', false, true);
     b.output(scores, 'float32', ['q', 'w']);
-    const session = await Session.open(encodeModel(b.graph));
+    const session = await Session.open(encodeModel(b.graph), { threads });
     const { ids, places, owner } = ownership(owners);
     return new Scorer(session, dimension, ids, places, { vectors, owner, part: (row) => parts[row]! });
   }
 
   /** Over the windows of an index, their vectors row-major in the same order. */
-  static ofWindows(windows: readonly Window[], vectors: Float32Array, dimension: number): Promise<Scorer> {
-    return Scorer.open({
-      vectors,
-      dimension,
-      owners: windows.map(({ snippetId }) => snippetId),
-      parts: windows.map(({ key }) => windowPart(key)),
-    });
+  static ofWindows(
+    windows: readonly Window[],
+    vectors: Float32Array,
+    dimension: number,
+    threads?: number,
+  ): Promise<Scorer> {
+    const owners = windows.map(({ snippetId }) => snippetId);
+    const parts = windows.map(({ key }) => windowPart(key));
+    return Scorer.open({ vectors, dimension, owners, parts }, threads);
   }
 
   /**

@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { buildCorpus } from '../../src/core/corpus.ts';
 import { changedStretch } from '../../src/core/stretch.ts';
-import type { IndexedWindow } from '../../src/engine/indexer.ts';
+import { type IndexedWindow, wholeSnippets, windowSplitter } from '../../src/engine/indexer.ts';
 import { LiveIndex } from '../../src/engine/live/liveIndex.ts';
 import { openModel } from '../../src/engine/openModel.ts';
 
@@ -49,5 +49,29 @@ test('what an edit brings while the index is written is neither lost nor left ou
     assert.deepEqual(matrix, index.matrix(after), `${after.length} windows after ${before.length}`);
     before = after;
   }
+  await model.embedder.close();
+});
+
+test('windows of snippets that the index holds whole are known without counting, and are the same', async () => {
+  const model = await openModel({
+    model: 'kb-recall-small',
+    modelsFolder: join(home, 'models'),
+    embeddedFolder: join(ROOT, 'models'),
+  });
+  const long = '退款会在五个工作日内原路退回，节假日顺延。'.repeat(60);
+  const text = `# Short\n\nOne line.\n\n# 长\n\n${long}\n\n# Other\n\nTwo lines.\nHere.\n`;
+  const { snippets } = buildCorpus([{ file: 'mixed.md', text }]);
+  const counted = snippets.map(windowSplitter(model.embedder));
+  assert.deepEqual([counted[0]!.length, counted[1]!.length > 1, counted[2]!.length], [1, true, 1]);
+  const whole = wholeSnippets(counted.flat());
+  assert.deepEqual(whole, new Set([snippets[0]!.hash, snippets[2]!.hash]));
+  assert.deepEqual(snippets.map(windowSplitter(model.embedder, whole)), counted);
+  // The splitter asks for nothing of the model but the tokenizer, so without one a text that is counted throws.
+  const blind = windowSplitter(
+    { ...model.embedder, profile: model.embedder.profile, tokenizer: { overhead: 2 } } as never,
+    whole,
+  );
+  assert.deepEqual(blind(snippets[0]!), counted[0]);
+  assert.throws(() => blind(snippets[1]!));
   await model.embedder.close();
 });

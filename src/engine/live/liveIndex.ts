@@ -9,6 +9,7 @@ import {
   type IndexedWindow,
   stampOf,
   type WindowSplitter,
+  wholeSnippets,
   windowSplitter,
   windowsOf,
 } from '../indexer.ts';
@@ -35,7 +36,7 @@ export class LiveIndex {
     private readonly index: VectorIndex,
     notice: IndexNotice | undefined,
   ) {
-    this.#split = windowSplitter(model.embedder);
+    this.#split = windowSplitter(model.embedder, wholeSnippets(index.entries()));
     this.#notice = notice;
     this.#remember();
   }
