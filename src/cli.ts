@@ -2,7 +2,7 @@
 // The command line's entry. The work runs in a child process: the native runtime blocks its process while a batch is computed, so
 // only another process can answer Ctrl-C at once. Files are written whole or not at all, so ending the child loses nothing.
 import { fork } from 'node:child_process';
-import { EXIT, runCli } from './cli/index.ts';
+import { EXIT } from './cli/exit.ts';
 import { withHugePages } from './core/hugePages.ts';
 
 /** Time the child has to stop by itself. */
@@ -40,13 +40,18 @@ function work(): void {
   process.on('SIGTERM', () => controller.abort());
   process.on('disconnect', () => process.exit(EXIT.stopped));
   process.channel?.unref();
-  runCli(process.argv.slice(2), {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    interactive: process.stderr.isTTY === true,
-    signal: controller.signal,
-  }).then((code) => {
-    // Output to a pipe may still be under way; an open native session or socket must not keep the process.
-    process.stdout.write('', () => process.exit(code));
-  });
+  // Loaded here only: the supervising process does nothing with it, and loading takes a tenth of a second.
+  import('./cli/index.ts')
+    .then(({ runCli }) =>
+      runCli(process.argv.slice(2), {
+        out: (text) => void process.stdout.write(text),
+        err: (text) => void process.stderr.write(text),
+        interactive: process.stderr.isTTY === true,
+        signal: controller.signal,
+      }),
+    )
+    .then((code) => {
+      // Output to a pipe may still be under way; an open native session or socket must not keep the process.
+      process.stdout.write('', () => process.exit(code));
+    });
 }

@@ -223,12 +223,21 @@ export function decodeModel(bytes: Uint8Array): Graph {
   return graph;
 }
 
-function writeTensor(tensor: Tensor, name: string, pbf: Pbf): void {
+function bytesOf({ data }: Tensor): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** All of a tensor but its values. */
+function writeTensorHead(tensor: Tensor, name: string, pbf: Pbf): void {
   // Unpacked: protobuf readers take both, and pbf drops an empty packed field, which a scalar's shape is.
   for (const dim of tensor.dims) pbf.writeVarintField(1, dim);
   pbf.writeVarintField(2, TYPE_CODES[tensor.type]);
   if (name) pbf.writeStringField(8, name);
-  pbf.writeBytesField(9, new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength));
+}
+
+function writeTensor(tensor: Tensor, name: string, pbf: Pbf): void {
+  writeTensorHead(tensor, name, pbf);
+  pbf.writeBytesField(9, bytesOf(tensor));
 }
 
 function writeAttribute(name: string, attribute: Attribute, pbf: Pbf): void {
@@ -302,30 +311,71 @@ function writeValueInfo(value: ValueInfo, pbf: Pbf): void {
   );
 }
 
-/** Serialises a graph as a model file (IR version 9). */
-export function encodeModel(graph: Graph): Uint8Array {
+const LENGTH_DELIMITED = 2;
+
+/** What `write` writes. */
+function written(write: (pbf: Pbf) => void): Uint8Array {
   const pbf = new Pbf();
-  pbf.writeVarintField(1, 9);
-  pbf.writeStringField(2, 'kb-recall');
-  pbf.writeMessage(
-    7,
-    (g: Graph, p) => {
-      for (const node of g.nodes) p.writeMessage(1, writeNode, node);
-      p.writeStringField(2, g.name);
-      for (const [name, tensor] of g.initializers) p.writeMessage(5, (t: Tensor, q) => writeTensor(t, name, q), tensor);
-      for (const input of g.inputs) p.writeMessage(11, writeValueInfo, input);
-      for (const output of g.outputs) p.writeMessage(12, writeValueInfo, output);
-    },
-    graph,
-  );
-  for (const [domain, version] of graph.opsets)
-    pbf.writeMessage(
-      8,
-      (o: { domain: string; version: number }, p) => {
-        if (o.domain) p.writeStringField(1, o.domain);
-        p.writeVarintField(2, o.version);
-      },
-      { domain, version },
-    );
+  write(pbf);
   return pbf.finish();
+}
+
+/** An initializer of a graph: everything before its values, then these, not copied. */
+function initializerParts(name: string, tensor: Tensor): Uint8Array[] {
+  const values = bytesOf(tensor);
+  const head = written((pbf) => {
+    writeTensorHead(tensor, name, pbf);
+    pbf.writeTag(9, LENGTH_DELIMITED);
+    pbf.writeVarint(values.length);
+  });
+  const frame = written((pbf) => {
+    pbf.writeTag(5, LENGTH_DELIMITED);
+    pbf.writeVarint(head.length + values.length);
+  });
+  return [frame, head, values];
+}
+
+const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, part) => sum + part.length, 0);
+
+/**
+ * Serialises a graph as a model file (IR version 9). Weights are copied once, into their place: as messages of pbf they would be moved
+ * with every message around them, and its buffer grown under them.
+ */
+export function encodeModel(graph: Graph): Uint8Array {
+  const inside = [
+    written((pbf) => {
+      for (const node of graph.nodes) pbf.writeMessage(1, writeNode, node);
+      pbf.writeStringField(2, graph.name);
+    }),
+    ...[...graph.initializers].flatMap(([name, tensor]) => initializerParts(name, tensor)),
+    written((pbf) => {
+      for (const input of graph.inputs) pbf.writeMessage(11, writeValueInfo, input);
+      for (const output of graph.outputs) pbf.writeMessage(12, writeValueInfo, output);
+    }),
+  ];
+  const before = written((pbf) => {
+    pbf.writeVarintField(1, 9);
+    pbf.writeStringField(2, 'kb-recall');
+    pbf.writeTag(7, LENGTH_DELIMITED);
+    pbf.writeVarint(lengthOf(inside));
+  });
+  const after = written((pbf) => {
+    for (const [domain, version] of graph.opsets)
+      pbf.writeMessage(
+        8,
+        (o: { domain: string; version: number }, p) => {
+          if (o.domain) p.writeStringField(1, o.domain);
+          p.writeVarintField(2, o.version);
+        },
+        { domain, version },
+      );
+  });
+  const parts = [before, ...inside, after];
+  const bytes = new Uint8Array(lengthOf(parts));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

@@ -11,6 +11,7 @@ import { readRunFile } from '../engine/runFile.ts';
 import { EngineService } from '../engine/service.ts';
 import type { EngineApi, EvaluateParams } from '../protocol/engine.ts';
 import { exchange } from './exchange.ts';
+import { EXIT } from './exit.ts';
 import { readWorkspace } from './files.ts';
 import { HELP } from './help.ts';
 import { evaluationJson, trainingJson } from './json.ts';
@@ -31,9 +32,6 @@ export interface CliIo {
   interactive: boolean;
   signal?: AbortSignal;
 }
-
-/** Exit codes. */
-export const EXIT = { good: 0, error: 1, missed: 2, stopped: 130 } as const;
 
 /** What a command gives back: text for people, an object for programs, and the report that thresholds apply to. */
 interface Outcome {

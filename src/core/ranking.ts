@@ -79,8 +79,12 @@ export function topSnippets(scores: ArrayLike<number>, ids: readonly string[], k
   checkLengths(scores, ids);
   const heap: number[] = [];
   const worse = (a: number, b: number) => precedes(scores, ids, b, a);
+  // Score of the worst kept once the heap is full: nearly all snippets fail this one comparison.
+  let least = -Infinity;
   for (let i = 0; k > 0 && i < ids.length; i++) {
-    if (Number.isNaN(scores[i])) continue;
+    const score = scores[i]!;
+    // Not `score < least`: NaN is left out as well.
+    if (!(score >= least)) continue;
     if (heap.length < k) {
       heap.push(i);
       siftUp(heap, worse);
@@ -88,6 +92,7 @@ export function topSnippets(scores: ArrayLike<number>, ids: readonly string[], k
       heap[0] = i;
       siftDown(heap, worse);
     }
+    if (heap.length === k) least = scores[heap[0]!]!;
   }
   heap.sort((a, b) => (precedes(scores, ids, a, b) ? -1 : 1));
   return heap.map((index) => ({ index, id: ids[index]!, score: scores[index]! }));
@@ -100,8 +105,12 @@ export function rankOf(scores: ArrayLike<number>, ids: readonly string[], index:
     throw new Error(`rankOf: expected an index in [0, ${ids.length}), got ${index}.`);
   }
   let rank = 1;
+  const own = scores[index]!;
   for (let i = 0; i < ids.length; i++) {
-    if (i !== index && precedes(scores, ids, i, index)) rank++;
+    const score = scores[i]!;
+    // Ids are compared only where the scores do not decide.
+    if (score > own) rank++;
+    else if (!(score < own) && i !== index && precedes(scores, ids, i, index)) rank++;
   }
   return rank;
 }

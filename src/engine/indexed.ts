@@ -3,10 +3,11 @@ import { errors } from '../core/errors.ts';
 import { contentHash } from '../core/hash.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { IndexAnswer, IndexParams, ModelChoice } from '../protocol/engine.ts';
-import { type IndexedWindow, stampOf, updateIndex, windowsOf } from './indexer.ts';
-import { indexPath, type OpenModel, openModel } from './openModel.ts';
+import { completeIndex, type IndexedWindow, stampOf, wholeSnippets, windowSplitter, windowsOf } from './indexer.ts';
+import { findModel, indexPath, type OpenModel, openModel } from './openModel.ts';
+import { readReceipt, writeReceipt } from './receipt.ts';
 import { Scorer } from './scorer.ts';
-import { type IndexRows, noticeText } from './vectorStore.ts';
+import { type IndexRows, noticeText, openIndex } from './vectorStore.ts';
 
 /** A knowledge base under one model. */
 export interface Indexed {
@@ -45,15 +46,12 @@ export async function indexCorpus(
   context: JobContext,
 ): Promise<Indexed & { answer: IndexAnswer }> {
   const { folder, embedder, hash } = model;
-  const windows = windowsOf(corpus.snippets, embedder, context);
-  const stamp = stampOf(embedder, folder.id, hash);
-  const { index, summary } = await updateIndex(
-    indexPath(params.base.indexFolder, folder.id, hash),
-    stamp,
-    windows,
-    embedder,
-    context,
-  );
+  const place = indexPath(params.base.indexFolder, folder.id, hash);
+  const opened = await openIndex(place, stampOf(embedder, folder.id, hash));
+  const { index } = opened;
+  const split = windowSplitter(embedder, wholeSnippets(index.entries()));
+  const windows = windowsOf(corpus.snippets, embedder, context, split);
+  const summary = await completeIndex(opened, windows, embedder, context);
   const { notice, ...counts } = summary;
   const answer: IndexAnswer = {
     model: folder.id,
@@ -70,7 +68,18 @@ export async function indexCorpus(
     findings: corpus.findings,
     warnings: folder.warnings,
   };
+  await writeReceipt(place, params.base, answer, index.generation);
   return { windows, rows: { entries: index.entries(), vectors: index.vectors }, answer };
+}
+
+/** What {@link indexCorpus} would answer, where neither pages, model nor index changed since; undefined where it has to be asked. */
+export async function unchangedIndex(params: IndexParams): Promise<IndexAnswer | undefined> {
+  // Whatever is wrong with the model is told when it is opened.
+  const model = await findModel(params).catch(() => undefined);
+  if (!model) return undefined;
+  const { folder, hash } = model;
+  const answer = await readReceipt(indexPath(params.base.indexFolder, folder.id, hash), params.base, hash);
+  return answer && { ...answer, warnings: folder.warnings };
 }
 
 /** Ranks over the index; the caller closes it. */

@@ -5,9 +5,9 @@ import type { Snippet } from '../core/snippet.ts';
 import { SPLITTER_VERSION, splitWindows } from '../core/window.ts';
 import type { Embedder } from './embedder.ts';
 import { completeUpdate, planUpdate, type UpdatePlan } from './embeddingCache.ts';
-import { type IndexNotice, type IndexStamp, openIndex, type VectorIndex, type WindowEntry } from './vectorStore.ts';
+import type { IndexNotice, IndexStamp, VectorIndex, WindowEntry } from './vectorStore.ts';
 
-/** Windows embedded between two writes: what a kill can lose. */
+/** Windows embedded between two writes, or a sixteenth of the index where that is more: what a kill can lose. */
 const CHUNK = 2048;
 
 /** A window with its text, on its way to the index. */
@@ -47,23 +47,33 @@ export function windowTokens({ tokenizer, profile }: Embedder): number {
   return profile.maxTokens - tokenizer.overhead - prefix;
 }
 
-/** How this model's windows are made. */
-export function windowSplitter(embedder: Embedder): WindowSplitter {
+/** Hashes of the snippets that an index of the same stamp holds in one window each: these need not be counted again. */
+export function wholeSnippets(entries: readonly WindowEntry[]): ReadonlySet<string> {
+  return new Set(entries.flatMap(({ snippetHash, textHash }) => (snippetHash === textHash ? snippetHash : [])));
+}
+
+/** How this model's windows are made; `whole` as {@link wholeSnippets} gives it, without which every text is counted. */
+export function windowSplitter(embedder: Embedder, whole: ReadonlySet<string> = new Set()): WindowSplitter {
   const { tokenizer } = embedder;
   const maxTokens = windowTokens(embedder);
   const count = (text: string): number => tokenizer.count(text);
-  return (snippet) =>
-    splitWindows(snippet, { maxTokens, count }).map((window, part) => ({
-      key: `${snippet.id}\u0000${part}`,
-      snippetId: snippet.id,
-      snippetHash: snippet.hash,
-      textHash: contentHash(window.text),
-      file: snippet.file,
-      range: snippet.range,
-      start: window.start,
-      end: window.end,
-      text: window.text,
+  return (snippet) => {
+    const { id, hash, file, range, body } = snippet;
+    const windows = whole.has(hash)
+      ? [{ text: snippet.text, start: 0, end: body.length }]
+      : splitWindows(snippet, { maxTokens, count });
+    return windows.map(({ text, start, end }, part) => ({
+      key: `${id}\u0000${part}`,
+      snippetId: id,
+      snippetHash: hash,
+      textHash: text === snippet.text ? hash : contentHash(text),
+      file,
+      range,
+      start,
+      end,
+      text,
     }));
+  };
 }
 
 /** All windows of the snippets, sized for the model. */
@@ -84,18 +94,6 @@ export function windowsOf(
   return windows;
 }
 
-/** Brings the index in `folder` up to date with `windows` and returns it. */
-export async function updateIndex(
-  folder: string,
-  stamp: IndexStamp,
-  windows: readonly IndexedWindow[],
-  embedder: Embedder,
-  context: JobContext = {},
-): Promise<{ index: VectorIndex; summary: Omit<IndexSummary, 'snippets'> }> {
-  const opened = await openIndex(folder, stamp);
-  return { index: opened.index, summary: await completeIndex(opened, windows, embedder, context) };
-}
-
 /** Brings an open index up to date with `windows`; `notice` is why it was opened empty. */
 export async function completeIndex(
   { index, notice }: { index: VectorIndex; notice?: IndexNotice },
@@ -106,10 +104,13 @@ export async function completeIndex(
   const plan = planUpdate(index.entries(), windows);
   const total = plan.embed.length;
   // Long rebuilds are written chunk by chunk, so that the next start goes on where this one was stopped.
-  for (let at = 0; at + CHUNK < total; at += CHUNK) {
-    const part = plan.embed.slice(at, at + CHUNK);
+  for (let at = 0, chunk = CHUNK; at + chunk < total; ) {
+    const part = plan.embed.slice(at, at + chunk);
     const vectors = await embedPart(part, embedder, context, at, total);
     await index.apply({ upsert: { entries: part.map(entryOf), vectors } });
+    at += chunk;
+    // A write goes through the whole index: of a share of it, all writes together stay in proportion to its size.
+    chunk = Math.max(CHUNK, index.entries().length >> 4);
   }
   const rest = planUpdate(index.entries(), windows);
   const vectors = await embedPart(rest.embed, embedder, context, total - rest.embed.length, total);

@@ -57,7 +57,7 @@ function ignoreMissing(error: NodeJS.ErrnoException): void {
 }
 
 /** The inference graph with its weights inside, in standard operators where it is our own. */
-function exportGraph(model: ModelWeights): Graph {
+export function exportGraph(model: ModelWeights): Graph {
   const tensors = new Map<string, Tensor>(
     [...model.weights].map(([name, { dims, data }]) => [name, { type: 'float32', dims, data }]),
   );

@@ -16,6 +16,12 @@ export interface OpenModel {
   hash: string;
 }
 
+/** A model found and read but for its weights, with the hash of its content. Downloads nothing. Throws a UserError that says what is missing. */
+export async function findModel(choice: ModelChoice): Promise<Pick<OpenModel, 'folder' | 'hash'>> {
+  const folder = await openModelFolder(await resolveModel(choice.model, { ...choice, allowDownload: false }));
+  return { folder, hash: await hashOf(folder, choice) };
+}
+
 /** Opens a model; its embedder is the caller's to close. Throws a UserError that says what is missing. */
 export async function openModel(choice: ModelChoice, context: JobContext = {}): Promise<OpenModel> {
   const path = await resolveModel(choice.model, { ...choice, ...context });
@@ -23,7 +29,11 @@ export async function openModel(choice: ModelChoice, context: JobContext = {}): 
   const weights = await loadWeights(folder);
   const tokenizer = await loadModelTokenizer(folder);
   const embedder = await Embedder.of(weights, folder.profile, tokenizer, { threads: choice.threads });
-  return { folder, weights, embedder, hash: await modelHash(folder, join(choice.modelsFolder, '.hashes.json')) };
+  return { folder, weights, embedder, hash: await hashOf(folder, choice) };
+}
+
+function hashOf(folder: ModelFolder, { modelsFolder }: ModelChoice): Promise<string> {
+  return modelHash(folder, join(modelsFolder, '.hashes.json'));
 }
 
 /** One folder per model and version of it, so that going back to a model costs no embedding. */

@@ -21,7 +21,7 @@ import type {
   TrainParams,
 } from '../protocol/engine.ts';
 import type { BlendAnswer, BlendParams, TrainEstimate } from '../protocol/runs.ts';
-import { indexCorpus, readCorpus, scorerOf, vectorsOf, withModel } from './indexed.ts';
+import { indexCorpus, readCorpus, scorerOf, unchangedIndex, vectorsOf, withModel } from './indexed.ts';
 import { stampOf, windowsOf } from './indexer.ts';
 import { judge, withTuned } from './judge.ts';
 import { lintCorpus } from './lint.ts';
@@ -41,6 +41,8 @@ import { DEFAULT_EPOCHS, mixWeights } from './training/trainer.ts';
 /** Implements {@link EngineApi}; holds nothing between calls. */
 export class EngineService implements EngineApi {
   async index(params: IndexParams, context: JobContext = {}): Promise<IndexAnswer> {
+    const known = await unchangedIndex(params);
+    if (known) return known;
     const corpus = readCorpus(params);
     return withModel(params, context, async (model) => (await indexCorpus(params, corpus, model, context)).answer);
   }

@@ -2,6 +2,7 @@
 import { type Corpus, joinCorpus, type ParsedDocument, parseDocument } from '../../core/corpus.ts';
 import type { SourceDocument } from '../../core/document.ts';
 import type { Finding } from '../../core/finding.ts';
+import { rejoinCorpus } from '../../core/rejoin.ts';
 import type { ChangeParams } from '../../protocol/workspace.ts';
 
 interface LiveDocument {
@@ -10,7 +11,7 @@ interface LiveDocument {
   parsed: ParsedDocument;
 }
 
-/** The files by name; a change costs the parsing of that file and one join. */
+/** The files by name; a change costs the parsing of that file, and one join where it changed more than texts. */
 export class LiveDocuments {
   readonly #files = new Map<string, LiveDocument>();
   readonly #unreadable = new Map<string, Finding>();
@@ -24,27 +25,34 @@ export class LiveDocuments {
   /** Takes changes in; false when every file is as it was. */
   change({ documents, removed, unreadable, excluded }: Omit<ChangeParams, 'workspace'>): boolean {
     let changed = false;
+    let corpus = this.#corpus;
     if (excluded) this.#excluded = new Set(excluded);
     for (const { file, text, saved } of documents) {
-      this.#unreadable.delete(file);
+      const wasUnreadable = this.#unreadable.delete(file);
       const known = this.#files.get(file);
       if (known?.text === text) {
         known.saved = saved;
         continue;
       }
-      this.#files.set(file, { text, saved, parsed: parseDocument({ file, text }) });
+      const parsed = parseDocument({ file, text });
+      this.#files.set(file, { text, saved, parsed });
+      corpus =
+        known && corpus && !wasUnreadable ? rejoinCorpus(corpus, { before: known.parsed, after: parsed }) : undefined;
       changed = true;
     }
     for (const file of removed) {
       const was = [this.#files.delete(file), this.#unreadable.delete(file)];
-      changed ||= was.includes(true);
+      if (!was.includes(true)) continue;
+      corpus = undefined;
+      changed = true;
     }
     for (const finding of unreadable) {
       this.#files.delete(finding.file);
       this.#unreadable.set(finding.file, finding);
+      corpus = undefined;
       changed = true;
     }
-    if (changed) this.#corpus = undefined;
+    if (changed) this.#corpus = corpus;
     return changed;
   }
 

@@ -1,6 +1,7 @@
 // The vectors of an open knowledge base under one model: all in memory, those of saved text on the disk as well.
 import type { JobContext } from '../../core/progress.ts';
 import type { Snippet } from '../../core/snippet.ts';
+import { changedStretch, type Stretch } from '../../core/stretch.ts';
 import { planUpdate } from '../embeddingCache.ts';
 import {
   applyPlan,
@@ -8,6 +9,7 @@ import {
   type IndexedWindow,
   stampOf,
   type WindowSplitter,
+  wholeSnippets,
   windowSplitter,
   windowsOf,
 } from '../indexer.ts';
@@ -26,13 +28,15 @@ export class LiveIndex {
   readonly #windowsOfSnippet = new WeakMap<Snippet, IndexedWindow[]>();
   readonly #split: WindowSplitter;
   #notice: IndexNotice | undefined;
+  /** All of these have a vector. */
+  #complete: readonly IndexedWindow[] = [];
 
   private constructor(
     readonly model: Pick<OpenModel, 'folder' | 'embedder' | 'hash'>,
     private readonly index: VectorIndex,
     notice: IndexNotice | undefined,
   ) {
-    this.#split = windowSplitter(model.embedder);
+    this.#split = windowSplitter(model.embedder, wholeSnippets(index.entries()));
     this.#notice = notice;
     this.#remember();
   }
@@ -91,17 +95,44 @@ export class LiveIndex {
     missing.forEach(({ textHash }, row) => {
       this.#vectors.set(textHash, vectors.subarray(row * dimension, (row + 1) * dimension));
     });
+    this.#complete = windows;
     return { embedded: embedded + missing.length, removed, written: written && missing.length === 0, notice };
   }
 
   /** Vectors of windows that `complete` has seen, row-major, in their order. */
   matrix(windows: readonly IndexedWindow[]): Float32Array {
-    const { dimension } = this.model.embedder.profile;
-    const matrix = new Float32Array(windows.length * dimension);
-    windows.forEach(({ textHash }, row) => {
-      matrix.set(this.#vectors.get(textHash)!, row * dimension);
-    });
+    const matrix = new Float32Array(windows.length * this.model.embedder.profile.dimension);
+    this.#fill(matrix, windows, 0);
     return matrix;
+  }
+
+  /**
+   * The matrix of `windows` out of that of others, which it takes the memory of: only rows of new windows are written, the rest is moved
+   * at most. `stretch` is where the windows differ.
+   */
+  nextMatrix(before: Float32Array, windows: readonly IndexedWindow[], stretch: Stretch): Float32Array {
+    const { dimension } = this.model.embedder.profile;
+    const { start, endBefore, endAfter } = stretch;
+    const values = windows.length * dimension;
+    if (before.byteOffset + values * 4 > before.buffer.byteLength) {
+      // Room for the edits to come.
+      const roomy = new Float32Array(values + Math.ceil(windows.length / 32 + 64) * dimension);
+      roomy.set(before.subarray(0, start * dimension));
+      roomy.set(before.subarray(endBefore * dimension), endAfter * dimension);
+      this.#fill(roomy, windows.slice(start, endAfter), start);
+      return roomy.subarray(0, values);
+    }
+    const all = new Float32Array(before.buffer, before.byteOffset);
+    all.copyWithin(endAfter * dimension, endBefore * dimension, before.length);
+    this.#fill(all, windows.slice(start, endAfter), start);
+    return all.subarray(0, values);
+  }
+
+  #fill(matrix: Float32Array, windows: readonly IndexedWindow[], from: number): void {
+    const { dimension } = this.model.embedder.profile;
+    windows.forEach(({ textHash }, i) => {
+      matrix.set(this.#vectors.get(textHash)!, (from + i) * dimension);
+    });
   }
 
   /** Writes the windows of saved files to the disk. What it holds of a file with unsaved text stays. */
@@ -117,14 +148,17 @@ export class LiveIndex {
     });
     await applyPlan(this.index, plan, vectors, this.#notice !== undefined);
     this.#notice = undefined;
-    const needed = new Set(windows.map(({ textHash }) => textHash));
+    // Also what came while this was written.
+    const needed = new Set([...windows, ...this.#complete].map(({ textHash }) => textHash));
     for (const hash of this.#vectors.keys()) if (!needed.has(hash)) this.#vectors.delete(hash);
     this.#remember();
   }
 
+  /** Windows without a vector, each text once. */
   #missing(windows: readonly IndexedWindow[]): IndexedWindow[] {
     const seen = new Set<string>();
-    return windows.filter(({ textHash }) => {
+    const { start, endAfter } = changedStretch(this.#complete, windows);
+    return windows.slice(start, endAfter).filter(({ textHash }) => {
       if (this.#vectors.has(textHash) || seen.has(textHash)) return false;
       seen.add(textHash);
       return true;

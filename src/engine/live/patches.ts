@@ -3,6 +3,7 @@ import type { Finding } from '../../core/finding.ts';
 import { pushTo } from '../../core/multimap.ts';
 import type { Snippet } from '../../core/snippet.ts';
 import type { Outcome, QuestionState, SnippetPlace } from '../../core/state.ts';
+import { changedStretch } from '../../core/stretch.ts';
 import type { Figures, StatePatch } from '../../protocol/workspace.ts';
 
 /** Items of one message: reading a message must not hold up the extension host. */
@@ -10,7 +11,7 @@ const SNIPPETS = 400;
 const QUESTIONS = 80;
 
 export class PatchWriter {
-  readonly #snippets = new Map<string, Snippet>();
+  #snippets: readonly Snippet[] = [];
   readonly #questions = new Map<string, string>();
   readonly #findings = new Map<string, string>();
 
@@ -21,24 +22,26 @@ export class PatchWriter {
 
   /** Begins anew on both sides. */
   reset(): void {
-    this.#snippets.clear();
+    this.#snippets = [];
     this.#questions.clear();
     this.#findings.clear();
     this.emit({ workspace: this.workspace, reset: true });
   }
 
+  /** Ids are unique; snippets of an unchanged file are the same objects. */
   snippets(snippets: readonly Snippet[]): void {
     const changed: SnippetPlace[] = [];
-    const present = new Set<string>();
-    for (const snippet of snippets) {
-      present.add(snippet.id);
-      // Snippets of an unchanged file are the same objects.
-      if (this.#snippets.get(snippet.id) === snippet) continue;
-      this.#snippets.set(snippet.id, snippet);
+    const { start, endBefore, endAfter } = changedStretch(this.#snippets, snippets);
+    const before = new Map(this.#snippets.slice(start, endBefore).map((snippet) => [snippet.id, snippet]));
+    for (const snippet of snippets.slice(start, endAfter)) {
+      const known = before.get(snippet.id);
+      before.delete(snippet.id);
+      if (known === snippet) continue;
       const { id, file, title, headingPath: path, range, headingRange } = snippet;
       changed.push({ id, file, title, path, range, headingRange });
     }
-    const removedSnippets = gone(this.#snippets, present);
+    this.#snippets = snippets;
+    const removedSnippets = [...before.keys()];
     if (removedSnippets.length > 0) this.#send({ removedSnippets });
     for (const part of parts(changed, SNIPPETS)) this.#send({ snippets: part });
   }

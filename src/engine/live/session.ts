@@ -14,6 +14,7 @@ import { measuredQuestions, type RecallReport, type Retrieval, sliceReports } fr
 import type { Snippet } from '../../core/snippet.ts';
 import { type SplitResult, splitQuestions } from '../../core/split.ts';
 import type { Outcome, QuestionState } from '../../core/state.ts';
+import { changedStretch } from '../../core/stretch.ts';
 import { type Suggestion, suggestQuestions } from '../../core/suggest/index.ts';
 import type { KnowledgeBase } from '../../protocol/engine.ts';
 import type {
@@ -311,11 +312,8 @@ export class WorkspaceSession {
     const windows = index.windows(corpus.snippets, context);
     const isSaved = (file: string): boolean => this.#documents.isSaved(file);
     const { embedded, removed, written, notice } = await index.complete(windows, isSaved, context);
-    const { folder, embedder } = index.model;
-    const vectors = index.matrix(windows);
-    const scorer = await Scorer.ofWindows(windows, vectors, embedder.profile.dimension);
-    await this.#ranked?.scorer.close();
-    const ranked: Ranked = { corpus, index, windows, vectors, scorer };
+    const { folder } = index.model;
+    const ranked: Ranked = { corpus, index, windows, ...(await this.#rankable(index, windows)) };
     this.#ranked = ranked;
     if (!written) this.#persistSoon();
     const summary: MeasureSummary = {
@@ -330,6 +328,20 @@ export class WorkspaceSession {
       warnings: folder.warnings,
     };
     return { corpus, ranked, summary };
+  }
+
+  /** Matrix and scorer of the windows; those of the last search are changed where windows did, and are no longer its own. */
+  async #rankable(index: LiveIndex, windows: IndexedWindow[]): Promise<Pick<Ranked, 'vectors' | 'scorer'>> {
+    const before = this.#ranked;
+    if (before?.index !== index) {
+      const vectors = index.matrix(windows);
+      const scorer = await Scorer.ofWindows(windows, vectors, index.model.embedder.profile.dimension);
+      await before?.scorer.close();
+      return { vectors, scorer };
+    }
+    const stretch = changedStretch(before.windows, windows);
+    const vectors = index.nextMatrix(before.vectors, windows, stretch);
+    return { vectors, scorer: before.scorer.next(windows, vectors, stretch) };
   }
 
   /** Kept with what it ranks: a search for each key that is pressed must not index all words anew. */
