@@ -8,6 +8,7 @@ import { dropTag, isLive, newTag, TAG_PATTERN } from './writerTag.ts';
 /** Unfinished work older than this is taken for abandoned. */
 const LEFTOVER_MS = 60 * 60_000;
 const LEFTOVER = new RegExp(`^(${TAG_PATTERN})\\.(tmp|new|old)$`);
+const UNFINISHED = new RegExp(`^\\..+\\.(${TAG_PATTERN})\\.tmp$`);
 
 /** The system's code of an error, for example `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
@@ -270,6 +271,34 @@ async function leftovers(target: string): Promise<Leftover[]> {
     found.push({ path: full, kind: match[2]!, modifiedMs, live: isLive(match[1]!, modifiedMs, LEFTOVER_MS) });
   }
   return found;
+}
+
+/**
+ * Removes a folder as a whole: it is renamed out of sight first, so that a process killed on the way leaves it whole or gone, never a part
+ * of it under its name. No error where there is none; a UserError where it may not be removed.
+ */
+export async function removeFolderAtomic(target: string): Promise<void> {
+  const tag = newTag();
+  const doomed = sibling(target, tag, 'tmp');
+  try {
+    await recoverFolder(target);
+    await fs.rename(target, doomed);
+    await fs.rm(doomed, { recursive: true, force: true });
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw await explainWriteError(error, target, 0);
+  } finally {
+    dropTag(tag);
+  }
+  await removeLeftovers(target);
+}
+
+/** Removes the unfinished work of dead writers in a folder, whatever it was to become; what can still be completed stays for `recoverFolder`. */
+export async function sweepFolder(folder: string): Promise<void> {
+  for (const name of await fs.readdir(folder).catch(() => [])) {
+    const match = UNFINISHED.exec(name);
+    const stat = match && (await fs.stat(path.join(folder, name)).catch(() => undefined));
+    if (stat && !isLive(match[1]!, stat.mtimeMs, LEFTOVER_MS)) await discard(path.join(folder, name));
+  }
 }
 
 /** Removes what dead writers of a file, folder or lock left beside it. */

@@ -84,7 +84,7 @@ async function ready(folder: string, { modelsFolder }: ModelSource): Promise<str
 async function download(name: string, target: string, source: ModelSource): Promise<void> {
   const partial = resolve(source.modelsFolder, '.partial', name);
   const begun = await stat(partial).catch(() => undefined);
-  if (begun && Date.now() - begun.mtimeMs > PARTIAL_MS) {
+  if (begun && Math.abs(Date.now() - begun.mtimeMs) > PARTIAL_MS) {
     await rm(partial, { recursive: true, force: true });
   }
   const failed = (file: string, reason: string) =>

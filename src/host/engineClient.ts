@@ -115,7 +115,7 @@ export class EngineClient {
       },
       { event: (name, value) => (name === 'patch' ? onPatch?.(value) : undefined), refused: log },
     );
-    const running: Running = { child, rpc, started: Date.now() };
+    const running: Running = { child, rpc, started: performance.now() };
     child.on('error', (error) => log(`[engine] ${error.stack ?? error.message}`));
     child.on('exit', (code, signal) => this.#ended(running, signal ?? `exit code ${code}`));
     this.#running = running;
@@ -136,7 +136,7 @@ export class EngineClient {
     this.#running = undefined;
     this.options.log(`[engine ${running.child.pid}] ended: ${how}`);
     running.rpc.close(errors.engineEnded(how));
-    if (Date.now() - running.started > HEALTHY_MS) this.#crashes = 0;
+    if (performance.now() - running.started > HEALTHY_MS) this.#crashes = 0;
     this.#crashes++;
     this.options.onCrash?.(this.#crashes === 1);
   }
