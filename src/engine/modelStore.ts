@@ -126,11 +126,12 @@ export async function listModels(folders: readonly string[]): Promise<ModelListi
     for (const entry of entries) {
       if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
       const path = join(folder, entry.name);
-      const files = await readdir(path);
+      const files = await readdir(path).catch((): string[] => []);
       const id = prefix + entry.name;
       if (files.includes('config.json')) {
         if (found.has(id)) continue;
-        const manifest = await readManifest(path);
+        // A broken one is told when the model is opened; it must not hide all others.
+        const manifest: ModelManifest = await readManifest(path).catch(() => ({}));
         found.set(id, { id, path, baseModel: manifest.baseModel, training: manifest.training });
       } else if (prefix === '') await visit(path, `${entry.name}/`);
     }

@@ -11,6 +11,8 @@ const FOLDER = '.runs';
 const CANDIDATES = '.candidates';
 /** Ids are made by {@link runId}; anything else could lead out of the folder. */
 const ID = /^[\w-]+$/;
+/** Names of tuned models, as `tunedId` makes them. */
+const NAME = /^[\p{L}\p{N}_-][\p{L}\p{N}_.-]*$/u;
 
 /** A new run's id: sorts by time, and two that start together differ by their process. */
 export function runId(started: number): string {
@@ -57,6 +59,9 @@ export async function readRun(modelsFolder: string, id: string): Promise<RunReco
   if (!ID.test(id)) return undefined;
   try {
     const run = JSON.parse(await readFile(fileOf(modelsFolder, id), 'utf8')) as RunRecord;
+    const { modelId, candidateId } = run.answer ?? {};
+    // Names of models become folders that are moved and removed: a record that was tampered with must not lead elsewhere.
+    if (![modelId, candidateId].every((name) => name === undefined || NAME.test(name))) return undefined;
     return run.id === id && typeof run.started === 'number' && Array.isArray(run.steps) ? run : undefined;
   } catch {
     return undefined;

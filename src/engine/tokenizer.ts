@@ -1,6 +1,6 @@
 // Text to token ids through @xenova/transformers: the only file that imports it (the hub download passes through here, too).
 // The sub-path modules are used, not its index, which would load image and audio code.
-import { errors } from '../core/errors.ts';
+import { errors, UserError } from '../core/errors.ts';
 import type { Tokenizer } from './encoder.ts';
 import { correctNormalizer, correctPreTokenizer } from './tokenizerCorrections.ts';
 import { readTokenizerFiles, type TokenizerFiles, type TokenizerJson } from './tokenizerFiles.ts';
@@ -15,6 +15,18 @@ const SLICED_LENGTH = 13;
 /** Loads the tokenizer of a local model folder; never touches the network. */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const files = await readTokenizerFiles(folder);
+  try {
+    const tokenizer = await tokenizerOf(folder, files);
+    // A part that does not work shows here, and not in the middle of an indexing.
+    tokenizer.encode('Aé 退款, 10 %');
+    return tokenizer;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw errors.tokenizerUnsupported(folder, `parts that do not work (${(error as Error).message})`);
+  }
+}
+
+async function tokenizerOf(folder: string, files: TokenizerFiles): Promise<Tokenizer> {
   const { PreTrainedTokenizer } = await import('@xenova/transformers/src/tokenizers.js');
   let inner: InstanceType<typeof PreTrainedTokenizer>;
   try {
