@@ -31,7 +31,23 @@ export async function explainWriteError(error: unknown, target: string, bytes: n
   if (error instanceof UserError) return error;
   if (isDiskFull(error)) return errors.diskFull(target, bytes, await freeBytes(target));
   const { code, syscall } = error as NodeJS.ErrnoException;
-  return code && syscall ? errors.writeFailed(target, (error as Error).message) : error;
+  if (!code || !syscall) return error;
+  // On a read-only disk Node says of a folder's missing parents that they do not exist, and not why they cannot be made.
+  const cause = code === 'ENOENT' && syscall === 'mkdir' ? await whyNoFolder(target) : undefined;
+  return errors.writeFailed(target, (cause ?? (error as Error)).message);
+}
+
+/** What stands against making a file or folder in the nearest folder above it that exists; undefined where nothing does. */
+async function whyNoFolder(target: string): Promise<Error | undefined> {
+  for (let folder = path.dirname(target); ; folder = path.dirname(folder)) {
+    const isThere = await fs.stat(folder).catch(() => undefined);
+    if (isThere)
+      return fs.access(folder, fs.constants.W_OK).then(
+        () => undefined,
+        (error: Error) => error,
+      );
+    if (folder === path.dirname(folder)) return undefined;
+  }
 }
 
 async function freeBytes(target: string): Promise<number | undefined> {

@@ -48,7 +48,8 @@ export async function modelHash(folder: ModelFolder, cacheFile?: string): Promis
     hash.update(`${entry.sha256}\n`);
   }
   if (cacheFile && changed) {
-    await writeFileAtomic(cacheFile, JSON.stringify(known));
+    // Remembering saves seconds; a disk that is full or read-only must not stop what only reads.
+    await writeFileAtomic(cacheFile, JSON.stringify(known)).catch(() => undefined);
   }
   return hash.digest('hex');
 }
