@@ -289,6 +289,20 @@ export const errors = {
       'It starts again with the next command; the log has its last words.',
     ),
 
+  engineOutOfMemory: () =>
+    new UserError(
+      'engine-out-of-memory',
+      'The engine of KB Recall ran out of memory.',
+      'Close other programs, choose a smaller model, or leave large files out (setting kbRecall.exclude), so that it reads fewer files; then run again.',
+    ),
+
+  workerEnded: (how: string) =>
+    new UserError(
+      'worker-ended',
+      `KB Recall ran out of memory or was ended from outside (${how}).`,
+      'Index and models are as they were. Close other programs, choose a smaller model or leave large files out with --exclude, then run again.',
+    ),
+
   notEnoughMemory: (neededBytes: number, freeBytes: number) =>
     new UserError(
       'not-enough-memory',
