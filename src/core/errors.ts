@@ -254,6 +254,13 @@ export const errors = {
       `Run again (files that came whole are kept), set HF_ENDPOINT to a mirror, or copy the model's files into ${folder}.`,
     ),
 
+  hubInsecure: (address: string) =>
+    new UserError(
+      'hub-insecure',
+      `Models are downloaded over https only, and ${address} is no https address.`,
+      'Set HF_ENDPOINT to an https address, or leave it out for huggingface.co.',
+    ),
+
   diskFull: (path: string, neededBytes: number, freeBytes: number | undefined) =>
     new UserError(
       'disk-full',

@@ -17,6 +17,8 @@ export interface ModelManifest {
   profile?: { queryPrefix?: string; passagePrefix?: string; pooling?: Pooling; maxTokens?: number };
   /** Checksum of `model.safetensors` as `expandPacked` writes it. */
   expandedSha256?: string;
+  /** SHA-256 of files of the folder by their names, as they were when the model was saved; checked when it is opened. */
+  sha256?: Record<string, string>;
   /** Training settings and figures. */
   [key: string]: unknown;
 }
@@ -33,6 +35,16 @@ export async function readManifest(folder: string): Promise<ModelManifest> {
 function manifestProblem(manifest: Record<string, unknown>): string | undefined {
   const { profile = {} } = manifest;
   if (typeof profile !== 'object' || profile === null) return '"profile" is no object';
+  const { sha256 } = manifest;
+  if (
+    sha256 !== undefined &&
+    !(
+      typeof sha256 === 'object' &&
+      sha256 !== null &&
+      Object.values(sha256).every((sum) => typeof sum === 'string' && /^[0-9a-f]{64}$/.test(sum))
+    )
+  )
+    return '"sha256" holds something else than checksums';
   const { pooling, maxTokens, queryPrefix, passagePrefix } = profile as Record<string, unknown>;
   const { id, baseModel, expandedSha256 } = manifest;
   for (const [name, value] of Object.entries({ id, baseModel, expandedSha256, queryPrefix, passagePrefix }))
