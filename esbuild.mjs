@@ -1,6 +1,8 @@
 // Bundles the entry points into dist/: the command line and the engine for node, the extension for VS Code. Native code stays outside.
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import esbuild from 'esbuild';
+import { filesOf, noticesText, packagesOf } from './notices.mjs';
 
 /** xenova's runtime loader is cut off: only its tokenizers and hub access are used, on our own runtime. */
 const noRuntimeInXenova = {
@@ -71,7 +73,9 @@ const panel = {
   minify: true,
 };
 
+const metafiles = [];
 for (const options of [engine, extension, panel]) {
   if (process.argv.includes('--watch')) await (await esbuild.context(options)).watch();
-  else await esbuild.build(options);
+  else metafiles.push((await esbuild.build({ ...options, metafile: true })).metafile);
 }
+if (metafiles.length > 0) writeFileSync('dist/THIRD-PARTY-NOTICES.txt', noticesText(packagesOf(filesOf(metafiles))));

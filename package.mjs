@@ -9,13 +9,16 @@ const BINARIES = 'node_modules/onnxruntime-node/bin/napi-v6';
 /** Where VS Code's names of targets and the runtime's folders differ in nothing but the separator. */
 const TARGETS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 
+/** Budget of a package in megabytes (10^6 bytes): the native runtime is some 20, the model 15; a tenth is left for growth. */
+const MOST_MB = 45;
+
 const target = process.argv[2] ?? `${process.platform}-${process.arch}`;
 const native = `${BINARIES}/${target.replace('-', '/')}`;
 if (!TARGETS.includes(target) || !existsSync(native)) {
   console.error(`There is no native runtime for "${target}"; there is one for ${TARGETS.join(', ')}.`);
   process.exit(1);
 }
-for (const file of ['dist/extension.cjs', 'dist/engine.cjs']) {
+for (const file of ['dist/extension.cjs', 'dist/engine.cjs', 'dist/THIRD-PARTY-NOTICES.txt']) {
   if (existsSync(file)) continue;
   console.error(`${file} is missing: run npm run build first.`);
   process.exit(1);
@@ -41,4 +44,11 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-console.log(`${packagePath}: ${(statSync(packagePath).size / 1e6).toFixed(1)} MB`);
+const megabytes = statSync(packagePath).size / 1e6;
+console.log(`${packagePath}: ${megabytes.toFixed(1)} MB`);
+if (megabytes > MOST_MB) {
+  console.error(
+    `At most ${MOST_MB} MB may be packed. Find what has grown (unzip -lv), or raise the budget in package.mjs with a reason.`,
+  );
+  process.exit(1);
+}

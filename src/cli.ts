@@ -3,10 +3,13 @@
 // only another process can answer Ctrl-C at once. Files are written whole or not at all, so ending the child loses nothing.
 import { fork } from 'node:child_process';
 import { EXIT } from './cli/exit.ts';
+import { errors } from './core/errors.ts';
 import { withHugePages } from './core/hugePages.ts';
 
 /** Time the child has to stop by itself. */
 const GRACE_MS = 600;
+/** From here on an exit code is a signal's (128 + its number) or Windows' own, but for {@link EXIT.stopped}. */
+const CRASHED = 131;
 const STOPPED = 'Stopped. Index and models are as they were.\n';
 
 if (process.send === undefined || process.env.KB_RECALL_WORKER !== '1') supervise();
@@ -27,8 +30,13 @@ function supervise(): void {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  child.on('exit', (code) => {
+  child.on('exit', (code, signal) => {
     if (code === null && stopping) process.stderr.write(STOPPED);
+    else if (code === null || code >= CRASHED) {
+      const { message, action } = errors.workerEnded(signal ?? `exit code ${code}`);
+      process.stderr.write(`Error: ${message}\n${action}\n`);
+      code = EXIT.error;
+    }
     process.exit(stopping ? EXIT.stopped : (code ?? EXIT.error));
   });
 }

@@ -43,6 +43,7 @@ const emit = serve<ChildApi, EngineEvents>(
     'compareRuns',
     'compareModels',
     'models',
+    'clear',
   ],
   log,
 );

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { globSync } from 'tinyglobby';
 
-const FOLDERS = ['unit', 'fuzz', 'gradients', 'engine', 'cli', 'webview', 'e2e'];
+const FOLDERS = ['unit', 'fuzz', 'gradients', 'engine', 'faults', 'cli', 'webview', 'e2e'];
 
 const names = process.argv.slice(2);
 const patterns = (names.length > 0 ? names : FOLDERS).flatMap((name) => [

@@ -1,5 +1,5 @@
 // Questions of other tools in, ours out: files are read whole, every file is new, and what cannot be carried is told.
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { buildCorpus, type Corpus } from '../core/corpus.ts';
 import type { SourceDocument } from '../core/document.ts';
@@ -11,7 +11,7 @@ import { readTrecRun, runOfTrec } from '../core/exchange/trecRun.ts';
 import { decodeDocument } from '../core/files.ts';
 import type { Finding } from '../core/finding.ts';
 import { splitQuestions } from '../core/split.ts';
-import { writeFileAtomic } from '../engine/atomicFile.ts';
+import { removeFolderAtomic, replaceFolderAtomic, writeFileAtomic } from '../engine/atomicFile.ts';
 import { reason } from '../engine/fileReason.ts';
 import { type ExchangeOptions, TREC_RUN } from './exchangeOptions.ts';
 import { type ReadOptions, readWorkspace } from './files.ts';
@@ -82,8 +82,18 @@ async function importQuestions(path: string, options: SetOptions, read: ReadOpti
   const file = inKb.startsWith('../') ? basename(to) : inKb;
   const folder = join(dirname(file), basename(snippetFolder)).replaceAll('\\', '/');
   const { questions, snippets, matched, warnings } = importDataset(dataset, file, folder, corpus);
-  for (const { file: name, text } of snippets) await writeFileAtomic(join(snippetFolder, basename(name)), text);
-  await writeFileAtomic(to, questions);
+  if (snippets.length > 0)
+    await writeFolder(
+      snippetFolder,
+      snippets.map(({ file: name, text }) => ({ file: basename(name), data: text })),
+    );
+  try {
+    await writeFileAtomic(to, questions);
+  } catch (error) {
+    // Without the questions the folder would only be in the way of the next attempt.
+    if (snippets.length > 0) await removeFolderAtomic(snippetFolder);
+    throw error;
+  }
   const counts = {
     questions: dataset.questions.length,
     passages: dataset.passages.length,
@@ -102,13 +112,31 @@ async function exportQuestions(kb: string, options: SetOptions, read: ReadOption
   const { dataset, warnings } = datasetOf(corpus);
   if (dataset.questions.length === 0) throw errors.noQuestions(kb);
   const written = FORMATS[options.format].write(dataset, to);
-  for (const { file, text } of written.files) {
-    const path = file === '' ? to : join(to, file);
-    await writeFileAtomic(path, /\.xlsx$/i.test(path) ? await linesToExcel(text) : text);
-  }
+  const [only] = written.files;
+  if (only?.file === '') await writeFileAtomic(to, /\.xlsx$/i.test(to) ? await linesToExcel(only.text) : only.text);
+  else
+    await writeFolder(
+      to,
+      written.files.map(({ file, text }) => ({ file, data: text })),
+    );
   const counts = { questions: dataset.questions.length, passages: dataset.passages.length };
   const files = written.files.map(({ file }) => (file === '' ? to : join(to, file)));
   return result(counts, files, [...warnings, ...written.warnings], corpus.findings);
+}
+
+/** All files or none: half a set would pass for a whole one, and be in the way of the next attempt. */
+async function writeFolder(folder: string, files: readonly { file: string; data: string }[]): Promise<void> {
+  const bytes = files.reduce((sum, { data }) => sum + Buffer.byteLength(data), 0);
+  await replaceFolderAtomic(
+    folder,
+    async (temp) => {
+      for (const { file, data } of files) {
+        await mkdir(dirname(join(temp, file)), { recursive: true });
+        await writeFile(join(temp, file), data);
+      }
+    },
+    { bytes },
+  );
 }
 
 function result(counts: Record<string, number>, files: string[], warnings: string[], findings: Finding[]) {

@@ -254,6 +254,13 @@ export const errors = {
       `Run again (files that came whole are kept), set HF_ENDPOINT to a mirror, or copy the model's files into ${folder}.`,
     ),
 
+  hubInsecure: (address: string) =>
+    new UserError(
+      'hub-insecure',
+      `Models are downloaded over https only, and ${address} is no https address.`,
+      'Set HF_ENDPOINT to an https address, or leave it out for huggingface.co.',
+    ),
+
   diskFull: (path: string, neededBytes: number, freeBytes: number | undefined) =>
     new UserError(
       'disk-full',
@@ -287,6 +294,20 @@ export const errors = {
       'engine-ended',
       `The engine of KB Recall ended unexpectedly (${how}).`,
       'It starts again with the next command; the log has its last words.',
+    ),
+
+  engineOutOfMemory: () =>
+    new UserError(
+      'engine-out-of-memory',
+      'The engine of KB Recall ran out of memory.',
+      'Close other programs, choose a smaller model, or leave large files out (setting kbRecall.exclude), so that it reads fewer files; then run again.',
+    ),
+
+  workerEnded: (how: string) =>
+    new UserError(
+      'worker-ended',
+      `KB Recall ran out of memory or was ended from outside (${how}).`,
+      'Index and models are as they were. Close other programs, choose a smaller model or leave large files out with --exclude, then run again.',
     ),
 
   notEnoughMemory: (neededBytes: number, freeBytes: number) =>

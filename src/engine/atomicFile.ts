@@ -8,6 +8,7 @@ import { dropTag, isLive, newTag, TAG_PATTERN } from './writerTag.ts';
 /** Unfinished work older than this is taken for abandoned. */
 const LEFTOVER_MS = 60 * 60_000;
 const LEFTOVER = new RegExp(`^(${TAG_PATTERN})\\.(tmp|new|old)$`);
+const UNFINISHED = new RegExp(`^\\..+\\.(${TAG_PATTERN})\\.tmp$`);
 
 /** The system's code of an error, for example `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
@@ -30,7 +31,23 @@ export async function explainWriteError(error: unknown, target: string, bytes: n
   if (error instanceof UserError) return error;
   if (isDiskFull(error)) return errors.diskFull(target, bytes, await freeBytes(target));
   const { code, syscall } = error as NodeJS.ErrnoException;
-  return code && syscall ? errors.writeFailed(target, (error as Error).message) : error;
+  if (!code || !syscall) return error;
+  // On a read-only disk Node says of a folder's missing parents that they do not exist, and not why they cannot be made.
+  const cause = code === 'ENOENT' && syscall === 'mkdir' ? await whyNoFolder(target) : undefined;
+  return errors.writeFailed(target, (cause ?? (error as Error)).message);
+}
+
+/** What stands against making a file or folder in the nearest folder above it that exists; undefined where nothing does. */
+async function whyNoFolder(target: string): Promise<Error | undefined> {
+  for (let folder = path.dirname(target); ; folder = path.dirname(folder)) {
+    const isThere = await fs.stat(folder).catch(() => undefined);
+    if (isThere)
+      return fs.access(folder, fs.constants.W_OK).then(
+        () => undefined,
+        (error: Error) => error,
+      );
+    if (folder === path.dirname(folder)) return undefined;
+  }
 }
 
 async function freeBytes(target: string): Promise<number | undefined> {
@@ -270,6 +287,34 @@ async function leftovers(target: string): Promise<Leftover[]> {
     found.push({ path: full, kind: match[2]!, modifiedMs, live: isLive(match[1]!, modifiedMs, LEFTOVER_MS) });
   }
   return found;
+}
+
+/**
+ * Removes a folder as a whole: it is renamed out of sight first, so that a process killed on the way leaves it whole or gone, never a part
+ * of it under its name. No error where there is none; a UserError where it may not be removed.
+ */
+export async function removeFolderAtomic(target: string): Promise<void> {
+  const tag = newTag();
+  const doomed = sibling(target, tag, 'tmp');
+  try {
+    await recoverFolder(target);
+    await fs.rename(target, doomed);
+    await fs.rm(doomed, { recursive: true, force: true });
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw await explainWriteError(error, target, 0);
+  } finally {
+    dropTag(tag);
+  }
+  await removeLeftovers(target);
+}
+
+/** Removes the unfinished work of dead writers in a folder, whatever it was to become; what can still be completed stays for `recoverFolder`. */
+export async function sweepFolder(folder: string): Promise<void> {
+  for (const name of await fs.readdir(folder).catch(() => [])) {
+    const match = UNFINISHED.exec(name);
+    const stat = match && (await fs.stat(path.join(folder, name)).catch(() => undefined));
+    if (stat && !isLive(match[1]!, stat.mtimeMs, LEFTOVER_MS)) await discard(path.join(folder, name));
+  }
 }
 
 /** Removes what dead writers of a file, folder or lock left beside it. */

@@ -21,7 +21,8 @@ export async function withLock<T>(
 ): Promise<T> {
   const tag = newTag();
   const staged = sibling(lock, tag, 'tmp');
-  const deadline = Date.now() + (options.timeoutMs ?? 30_000);
+  // Not the clock of the day, which may be set back while we wait.
+  const deadline = performance.now() + (options.timeoutMs ?? 30_000);
   const holder = path.join(lock, tag);
   try {
     try {
@@ -38,7 +39,7 @@ export async function withLock<T>(
         if (!OCCUPIED.has(codeOf(error) ?? '')) throw await explainWriteError(error, lock, 0);
       }
       await evictDead(lock);
-      if (Date.now() > deadline) throw errors.folderBusy(path.dirname(lock));
+      if (performance.now() > deadline) throw errors.folderBusy(path.dirname(lock));
       await delay(5 + Math.floor(Math.random() * 20));
     }
     return await work(() =>

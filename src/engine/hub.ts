@@ -2,11 +2,11 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { errors } from '../core/errors.ts';
+import { errors, UserError } from '../core/errors.ts';
 import { type JobContext, throwIfAborted } from '../core/progress.ts';
 import { recoverFolder, replaceFolderAtomic, writeFileAtomic } from './atomicFile.ts';
+import { fetchHubFile, requireSecure } from './hubFile.ts';
 import { expandPacked, PACKED_FILE } from './packedWeights.ts';
-import { fetchHubFile } from './tokenizer.ts';
 
 /** Where models come from. */
 export interface ModelSource extends JobContext {
@@ -84,9 +84,10 @@ async function ready(folder: string, { modelsFolder }: ModelSource): Promise<str
 async function download(name: string, target: string, source: ModelSource): Promise<void> {
   const partial = resolve(source.modelsFolder, '.partial', name);
   const begun = await stat(partial).catch(() => undefined);
-  if (begun && Date.now() - begun.mtimeMs > PARTIAL_MS) {
+  if (begun && Math.abs(Date.now() - begun.mtimeMs) > PARTIAL_MS) {
     await rm(partial, { recursive: true, force: true });
   }
+  requireSecure(endpointOf(source));
   const failed = (file: string, reason: string) =>
     errors.modelDownloadFailed(name, file, endpointOf(source), target, reason);
   const files: string[] = [];
@@ -137,9 +138,8 @@ async function fetchInto(
     repository: name,
     file,
     endpoint: endpointOf(source),
+    ...(signal && { signal }),
     onBytes(done: number, total: number | undefined) {
-      // xenova takes no signal; an error thrown here ends its reading.
-      throwIfAborted(signal);
       onProgress?.({ stage: 'download', done, total, detail: { file } });
     },
   };
@@ -148,6 +148,7 @@ async function fetchInto(
     bytes = await untilAborted(fetchHubFile(request), signal);
   } catch (error) {
     throwIfAborted(signal);
+    if (error instanceof UserError) throw error;
     const { message, cause } = error as Error;
     const reason = cause instanceof Error ? `${message} (${cause.message})` : message;
     throw errors.modelDownloadFailed(name, file, request.endpoint, target, reason);

@@ -50,6 +50,23 @@ const OFFSET_POSITIONS = new Set(['xlm-roberta', 'roberta', 'camembert']);
 // tokenizer_config.json says 1e30 for "no limit".
 const ABSURD_TOKENS = 1_000_000;
 const DEFAULT_TOKENS = 512;
+/** Far beyond any encoder: a figure above it is damage, and would make a graph without end before a weight is read. */
+const MOST: Record<string, number> = {
+  hidden_size: 65_536,
+  num_hidden_layers: 1_000,
+  num_attention_heads: 65_536,
+  vocab_size: 10_000_000,
+  intermediate_size: 1_000_000,
+  max_position_embeddings: 10_000_000,
+  type_vocab_size: 10_000,
+};
+const TYPES: Record<string, string> = {
+  pad_token_id: 'number',
+  layer_norm_eps: 'number',
+  hidden_act: 'string',
+  position_embedding_type: 'string',
+  _name_or_path: 'string',
+};
 
 /** Reads and checks a model folder. */
 export async function openModelFolder(path: string): Promise<ModelFolder> {
@@ -139,6 +156,24 @@ async function readConfig(folder: string): Promise<ModelConfig> {
       throw errors.modelFileBroken(folder, 'config.json', `${key} is ${config[key]} instead of a positive number`);
     }
   }
+  for (const [key, most] of Object.entries(MOST)) {
+    if (config[key] !== undefined && config[key] !== null && !(isCount(config[key]) && config[key] <= most)) {
+      throw errors.modelFileBroken(
+        folder,
+        'config.json',
+        `${key} is ${JSON.stringify(config[key])} instead of a number up to ${most}`,
+      );
+    }
+  }
+  for (const [key, type] of Object.entries(TYPES)) {
+    if (config[key] !== undefined && config[key] !== null && typeof config[key] !== type) {
+      throw errors.modelFileBroken(
+        folder,
+        'config.json',
+        `${key} is ${JSON.stringify(config[key])} instead of a ${type}`,
+      );
+    }
+  }
   if (config.hidden_size % config.num_attention_heads !== 0) {
     const reason = `hidden_size ${config.hidden_size} is no multiple of ${config.num_attention_heads} heads`;
     throw errors.modelFileBroken(folder, 'config.json', reason);
@@ -181,10 +216,19 @@ async function readPooling(folder: string): Promise<StatedPooling | undefined> {
       throw errors.modelFileBroken(folder, 'modules.json', 'it is no list of modules');
     }
     const kinds: string[] = [];
-    for (const { type, path } of modules as { type?: string; path?: string }[]) {
+    for (const each of modules as ({ type?: string; path?: string } | null)[]) {
+      const { type, path } = each ?? {};
       const kind = /^sentence_transformers\..*?(\w+)$/.exec(String(type))?.[1] ?? '';
       if (!['Transformer', 'Pooling', 'Normalize'].includes(kind) || (kind === 'Transformer' && path)) {
         throw errors.modelModuleUnsupported(folder, path ? `${type} in ${path}` : String(type));
+      }
+      // A model folder is data: what it names lies in it.
+      if (path !== undefined && (typeof path !== 'string' || /^[\\/]|:|(^|[\\/])\.\.([\\/]|$)/.test(path))) {
+        throw errors.modelFileBroken(
+          folder,
+          'modules.json',
+          `the path ${JSON.stringify(path)} leads out of the folder`,
+        );
       }
       place = kind === 'Pooling' ? (path ?? place) : place;
       kinds.push(kind);

@@ -7,6 +7,7 @@ import { replaceFolderAtomic } from './atomicFile.ts';
 import type { ModelProfile } from './encoder.ts';
 import { buildBert } from './graphs/bert.ts';
 import type { ModelFolder } from './modelFolder.ts';
+import { fileSha256 } from './modelHash.ts';
 import { MANIFEST_FILE, type ModelManifest, readManifest } from './modelManifest.ts';
 import type { ModelWeights } from './modelWeights.ts';
 import { writeSafetensors } from './safetensors.ts';
@@ -45,7 +46,12 @@ export async function saveModel(
         );
       await mkdir(join(temp, 'onnx'), { recursive: true });
       await writeFile(join(temp, 'onnx', 'model.onnx'), encodeModel(exportGraph(model)));
-      await json(MANIFEST_FILE, { ...manifest, profile: profileOf(base.profile) });
+      const sha256: Record<string, string> = {};
+      for (const name of ['model.safetensors', 'onnx/model.onnx', 'tokenizer.json']) {
+        const sum = await fileSha256(join(temp, name)).catch(ignoreMissing);
+        if (sum) sha256[name] = sum;
+      }
+      await json(MANIFEST_FILE, { ...manifest, sha256, profile: profileOf(base.profile) });
     },
     // Both forms of the weights, and some room for the rest.
     { bytes: bytes * 2 + 8e6 },
@@ -126,11 +132,12 @@ export async function listModels(folders: readonly string[]): Promise<ModelListi
     for (const entry of entries) {
       if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
       const path = join(folder, entry.name);
-      const files = await readdir(path);
+      const files = await readdir(path).catch((): string[] => []);
       const id = prefix + entry.name;
       if (files.includes('config.json')) {
         if (found.has(id)) continue;
-        const manifest = await readManifest(path);
+        // A broken one is told when the model is opened; it must not hide all others.
+        const manifest: ModelManifest = await readManifest(path).catch(() => ({}));
         found.set(id, { id, path, baseModel: manifest.baseModel, training: manifest.training });
       } else if (prefix === '') await visit(path, `${entry.name}/`);
     }

@@ -4,7 +4,7 @@ import { type JobContext, type Progress, thinned } from '../core/progress.ts';
 import { runOf } from '../core/runs/run.ts';
 import type { TrainAnswer, TrainParams } from '../protocol/engine.ts';
 import type { RunAnswer, RunRecord } from '../protocol/runs.ts';
-import { baseOf, keepEvaluation, runId, writeRun } from './runs.ts';
+import { baseOf, keepEvaluation, runId, sweepRuns, writeRun } from './runs.ts';
 
 /** Of each list of changes. */
 const MOST_CHANGES = 500;
@@ -16,6 +16,7 @@ export async function recorded(
   context: JobContext,
   work: (context: JobContext) => Promise<TrainAnswer>,
 ): Promise<TrainAnswer> {
+  await sweepRuns(params.modelsFolder);
   const started = Date.now();
   const steps: Progress[] = [];
   let writing: Promise<void> = Promise.resolve();

@@ -1,16 +1,18 @@
 // The runs that were made, as small JSON files beside the models, and the models of runs that were not promoted.
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errors } from '../core/errors.ts';
 import type { RunFile } from '../core/runs/run.ts';
 import type { KeptRun, RunDecision, RunRecord, RunSummary, RunsPlace } from '../protocol/runs.ts';
-import { writeFileAtomic } from './atomicFile.ts';
+import { codeOf, explainWriteError, removeFolderAtomic, sweepFolder, writeFileAtomic } from './atomicFile.ts';
 import { readRunFile, writeRunFile } from './runFile.ts';
 
 const FOLDER = '.runs';
 const CANDIDATES = '.candidates';
 /** Ids are made by {@link runId}; anything else could lead out of the folder. */
 const ID = /^[\w-]+$/;
+/** Names of tuned models, as `tunedId` makes them. */
+const NAME = /^[\p{L}\p{N}_-][\p{L}\p{N}_.-]*$/u;
 
 /** A new run's id: sorts by time, and two that start together differ by their process. */
 export function runId(started: number): string {
@@ -25,6 +27,12 @@ export function baseOf({ indexFolder }: Pick<RunsPlace, 'indexFolder'>): string 
 /** Where a model that was trained but not promoted waits for the author's word; listings of models do not see it. */
 export function candidatePath(modelsFolder: string, id: string): string {
   return join(modelsFolder, CANDIDATES, id);
+}
+
+/** Removes what killed runs left half written among models and records. */
+export async function sweepRuns(modelsFolder: string): Promise<void> {
+  for (const folder of [modelsFolder, join(modelsFolder, CANDIDATES), join(modelsFolder, FOLDER)])
+    await sweepFolder(folder);
 }
 
 export async function writeRun(modelsFolder: string, run: RunRecord): Promise<void> {
@@ -51,6 +59,9 @@ export async function readRun(modelsFolder: string, id: string): Promise<RunReco
   if (!ID.test(id)) return undefined;
   try {
     const run = JSON.parse(await readFile(fileOf(modelsFolder, id), 'utf8')) as RunRecord;
+    const { modelId, candidateId } = run.answer ?? {};
+    // Names of models become folders that are moved and removed: a record that was tampered with must not lead elsewhere.
+    if (![modelId, candidateId].every((name) => name === undefined || NAME.test(name))) return undefined;
     return run.id === id && typeof run.started === 'number' && Array.isArray(run.steps) ? run : undefined;
   } catch {
     return undefined;
@@ -101,11 +112,14 @@ export async function settleRun(modelsFolder: string, id: string, decision: RunD
   const model = run?.answer?.candidateId;
   if (!run || model === undefined || run.decision) throw errors.runGone(id);
   const waiting = candidatePath(modelsFolder, model);
-  if (decision === 'discarded') await rm(waiting, { recursive: true, force: true });
+  if (decision === 'discarded') await removeFolderAtomic(waiting);
   else {
-    await rename(waiting, join(modelsFolder, model)).catch((error: NodeJS.ErrnoException) => {
-      // The same weights were promoted by another run.
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw errors.runGone(id);
+    const target = join(modelsFolder, model);
+    await rename(waiting, target).catch(async (error: unknown) => {
+      // The same weights were promoted by another run, or by this one, killed before it wrote that down.
+      const isThere = await stat(join(target, 'config.json')).catch(() => undefined);
+      if (!isThere) throw codeOf(error) === 'ENOENT' ? errors.runGone(id) : await explainWriteError(error, target, 0);
+      await removeFolderAtomic(waiting);
     });
     run.answer!.modelId = model;
   }
@@ -118,7 +132,7 @@ export async function deleteRun(modelsFolder: string, id: string): Promise<void>
   const run = await readRun(modelsFolder, id);
   if (!run) return;
   const model = run.answer?.candidateId;
-  if (model !== undefined) await rm(candidatePath(modelsFolder, model), { recursive: true, force: true });
+  if (model !== undefined) await removeFolderAtomic(candidatePath(modelsFolder, model));
   for (const file of [fileOf(modelsFolder, id), evaluationOf(modelsFolder, id)]) await rm(file, { force: true });
 }
 

@@ -1,6 +1,6 @@
-// Text to token ids through @xenova/transformers: the only file that imports it (the hub download passes through here, too).
+// Text to token ids through @xenova/transformers: the only file that imports it.
 // The sub-path modules are used, not its index, which would load image and audio code.
-import { errors } from '../core/errors.ts';
+import { errors, UserError } from '../core/errors.ts';
 import type { Tokenizer } from './encoder.ts';
 import { correctNormalizer, correctPreTokenizer } from './tokenizerCorrections.ts';
 import { readTokenizerFiles, type TokenizerFiles, type TokenizerJson } from './tokenizerFiles.ts';
@@ -15,6 +15,18 @@ const SLICED_LENGTH = 13;
 /** Loads the tokenizer of a local model folder; never touches the network. */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const files = await readTokenizerFiles(folder);
+  try {
+    const tokenizer = await tokenizerOf(folder, files);
+    // A part that does not work shows here, and not in the middle of an indexing.
+    tokenizer.encode('Aé 退款, 10 %');
+    return tokenizer;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw errors.tokenizerUnsupported(folder, `parts that do not work (${(error as Error).message})`);
+  }
+}
+
+async function tokenizerOf(folder: string, files: TokenizerFiles): Promise<Tokenizer> {
   const { PreTrainedTokenizer } = await import('@xenova/transformers/src/tokenizers.js');
   let inner: InstanceType<typeof PreTrainedTokenizer>;
   try {
@@ -154,45 +166,4 @@ function splitsAtSpaceMark({ json }: TokenizerFiles): boolean {
   }
   // Rust's Metaspace cuts before each mark, xenova's leaves the text whole; short words can be remembered.
   return last?.type === 'Metaspace' && last.replacement === '▁' && last.split !== false;
-}
-
-/** What a download needs to say and to hear. */
-export interface HubRequest {
-  repository: string;
-  file: string;
-  /** Address of the hub, for example from HF_ENDPOINT. */
-  endpoint: string;
-  onBytes?: (loaded: number, total: number | undefined) => void;
-}
-
-/** Downloads one file of a hub repository whole into memory; undefined where the hub says that there is none. */
-export async function fetchHubFile({
-  repository,
-  file,
-  endpoint,
-  onBytes,
-}: HubRequest): Promise<Uint8Array | undefined> {
-  const [{ getModelFile }, { env }] = await Promise.all([
-    import('@xenova/transformers/src/utils/hub.js'),
-    import('@xenova/transformers/src/env.js'),
-  ]);
-  // Its own cache writes in place, so a killed download would look whole; hub.ts stores the files instead.
-  Object.assign(env, { useFSCache: false, useBrowserCache: false, useCustomCache: false });
-  Object.assign(env, { allowLocalModels: false, allowRemoteModels: true, remoteHost: endpoint });
-  try {
-    // `fatal`, because otherwise a server error passes for a missing file.
-    const bytes = await getModelFile(repository, file, true, {
-      progress_callback: ({ status, loaded, total }) => {
-        if (status === 'progress' && loaded !== undefined) {
-          onBytes?.(loaded, total);
-        }
-      },
-    });
-    return bytes ?? undefined;
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith('Could not locate file')) {
-      return undefined;
-    }
-    throw error;
-  }
 }

@@ -44,6 +44,28 @@ const SPECIAL_TOKENS = 'bos_token eos_token unk_token sep_token pad_token cls_to
 
 /** Reads and checks the tokenizer files of a model folder. */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
+  const files = await readChecked(folder);
+  const problem = vocabularyProblem(files);
+  if (problem !== undefined) throw errors.modelFileBroken(folder, 'tokenizer.json', problem);
+  return files;
+}
+
+/** What is wrong with tokens and ids; undefined where all is well. */
+function vocabularyProblem({ json, unigram }: TokenizerFiles): string | undefined {
+  const isId = (id: unknown): boolean => Number.isSafeInteger(id) && (id as number) >= 0;
+  if (!json.added_tokens.every((token) => typeof token?.content === 'string' && isId(token.id)))
+    return 'an added token has no text or no id';
+  if (unigram) {
+    const isPiece = (piece: unknown): boolean =>
+      Array.isArray(piece) && typeof piece[0] === 'string' && Number.isFinite(piece[1]);
+    return unigram.vocab.every(isPiece) ? undefined : 'a piece of its vocabulary is no text with a number';
+  }
+  const { vocab } = json.model;
+  if (typeof vocab !== 'object' || vocab === null || Array.isArray(vocab)) return 'its vocabulary is no object';
+  return Object.values(vocab).every(isId) ? undefined : 'a token of its vocabulary has no id';
+}
+
+async function readChecked(folder: string): Promise<TokenizerFiles> {
   const json = (await readJson(folder, 'tokenizer.json', true)) as unknown as TokenizerJson;
   const config = await readJson(folder, 'tokenizer_config.json', false);
   const special = await readJson(folder, 'special_tokens_map.json', false);
@@ -61,6 +83,9 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   json.added_tokens ??= [];
   // Only decoding needs it, and an unknown one would stop xenova.
   json.decoder = null;
+  if (!Array.isArray(json.added_tokens)) {
+    throw errors.modelFileBroken(folder, 'tokenizer.json', '"added_tokens" is no list');
+  }
   for (const part of flatten(json.normalizer, 'normalizers')) {
     if (!NORMALIZERS.has(part.type)) {
       throw unsupported(`the normalizer ${part.type}`);
@@ -102,6 +127,9 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
     }
     // Newer files hold pairs instead of "left right".
     const merges = model.merges as (string | string[])[];
+    if (!Array.isArray(merges)) {
+      throw errors.modelFileBroken(folder, 'tokenizer.json', '"merges" is no list');
+    }
     model.merges = merges.map((merge) => (Array.isArray(merge) ? merge.join(' ') : merge));
   } else if (model.type !== 'WordPiece') {
     throw unsupported(`the tokenizer model ${model.type}`);
@@ -113,7 +141,8 @@ function flatten(part: Part | null, children: string): Part[] {
   if (part === null) {
     return [];
   }
-  return part.type === 'Sequence' ? (part[children] as Part[]).flatMap((child) => flatten(child, children)) : [part];
+  const list = part.type === 'Sequence' ? part[children] : undefined;
+  return Array.isArray(list) ? (list as Part[]).flatMap((child) => flatten(child, children)) : [part];
 }
 
 async function readJson(folder: string, file: string, required: boolean): Promise<Record<string, unknown>> {

@@ -11,7 +11,12 @@ export function tunedId(base: string, model: ModelWeights): string {
   const hash = createHash('sha256');
   for (const { data } of model.weights.values())
     hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  const stem = base.replace(/.*\//, '').replace(/-tuned-[0-9a-f]{8}$/, '');
+  // The name becomes a folder's, and a manifest may say anything.
+  const stem = base
+    .replace(/.*[\\/]/, '')
+    .replace(/-tuned-[0-9a-f]{8}$/, '')
+    .replace(/^\.+|[^\p{L}\p{N}_.-]+/gu, '_')
+    .slice(0, 100);
   return `${stem}-tuned-${hash.digest('hex').slice(0, 8)}`;
 }
 

@@ -21,9 +21,12 @@ export function dropTag(tag: string): void {
   inUse.delete(tag);
 }
 
-/** Whether the writer of a tag still works; older than `limitMs` counts as dead, even where its process cannot be asked. */
+/**
+ * Whether the writer of a tag still works; older than `limitMs` counts as dead, even where its process cannot be asked. So does what lies further
+ * than that in the future: the clock was set back, and nobody would live to see the limit pass.
+ */
 export function isLive(tag: string, modifiedMs: number, limitMs: number): boolean {
-  if (Date.now() - modifiedMs > limitMs) return false;
+  if (Math.abs(Date.now() - modifiedMs) > limitMs) return false;
   const [pid, host] = tag.split('-');
   if (host !== HOST) return true;
   // A restarted container gives the same pid again, so our own pid alone proves nothing.

@@ -18,26 +18,3 @@ declare module '@xenova/transformers/src/tokenizers.js' {
     pad_token_id: number | undefined;
   }
 }
-
-declare module '@xenova/transformers/src/utils/hub.js' {
-  export function getModelFile(
-    repository: string,
-    file: string,
-    fatal: boolean,
-    options: {
-      revision?: string;
-      progress_callback?: (report: { status: string; loaded?: number; total?: number }) => void;
-    },
-  ): Promise<Uint8Array | null>;
-}
-
-declare module '@xenova/transformers/src/env.js' {
-  export const env: {
-    allowLocalModels: boolean;
-    allowRemoteModels: boolean;
-    remoteHost: string;
-    useFSCache: boolean;
-    useBrowserCache: boolean;
-    useCustomCache: boolean;
-  };
-}

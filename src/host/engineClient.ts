@@ -18,7 +18,16 @@ export interface EngineClientOptions {
   onPatch?: (patch: EngineEvents['patch']) => void;
   /** The process ended without being asked to; `restarts` says whether the next call starts another by itself. */
   onCrash?: (restarts: boolean) => void;
+  /** No sign of life came for `silentMs` while calls wait; and later, that one came again. Told once each. */
+  onSilence?: (isSilent: boolean) => void;
+  /** Milliseconds, default a minute: no batch and no step of any model blocks the process for so long. */
+  silentMs?: number;
 }
+
+/** How node says that the heap is full, on its way out. */
+const OUT_OF_MEMORY = /heap out of memory|Allocation failed|bad_alloc|Array buffer allocation failed/;
+const SILENT_MS = 60_000;
+const LAST_WORDS_MS = 300;
 
 interface Running {
   child: ChildProcess;
@@ -26,6 +35,13 @@ interface Running {
   started: number;
   /** Set before an end that was meant. */
   ending?: Error;
+  /** When it was last heard of, by a clock that nobody sets. */
+  heard: number;
+  silent: boolean;
+  watch: NodeJS.Timeout;
+  outOfMemory: boolean;
+  /** Its end was told. */
+  gone?: boolean;
 }
 
 export class EngineClient {
@@ -103,7 +119,10 @@ export class EngineClient {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => log(`[engine ${child.pid}] ${text.trimEnd()}`));
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        running.outOfMemory ||= OUT_OF_MEMORY.test(text);
+        log(`[engine ${child.pid}] ${text.trimEnd()}`);
+      });
     }
     const rpc = new RpcClient<ChildApi, EngineEvents>(
       {
@@ -111,20 +130,67 @@ export class EngineClient {
           if (!child.connected) throw new Error('The channel to the engine is closed.');
           child.send(message as never, () => undefined);
         },
-        onMessage: (listener) => child.on('message', listener),
+        onMessage: (listener) =>
+          child.on('message', (message) => {
+            this.#hear(running);
+            listener(message);
+          }),
       },
       { event: (name, value) => (name === 'patch' ? onPatch?.(value) : undefined), refused: log },
     );
-    const running: Running = { child, rpc, started: Date.now() };
+    const now = performance.now();
+    const watch = this.#watch(() => running);
+    const running: Running = { child, rpc, started: now, heard: now, silent: false, watch, outOfMemory: false };
     child.on('error', (error) => log(`[engine] ${error.stack ?? error.message}`));
-    child.on('exit', (code, signal) => this.#ended(running, signal ?? `exit code ${code}`));
+    let how = '';
+    child.on('exit', (code, signal) => {
+      how = signal ?? `exit code ${code}`;
+      // What it still says on its way out is waited for, but not for ever: another process may hold its streams open.
+      setTimeout(() => this.#ended(running, how), LAST_WORDS_MS).unref();
+    });
+    child.on('close', () => this.#ended(running, how));
     this.#running = running;
     this.#generation++;
     log(`[engine ${child.pid}] started`);
     return running;
   }
 
+  /** Asks for signs of life while calls wait: a call that cannot be cancelled would wait for a hung process for ever. */
+  #watch(running: () => Running): NodeJS.Timeout {
+    const { silentMs = SILENT_MS, onSilence, log } = this.options;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      const each = running();
+      const now = performance.now();
+      // We slept ourselves, as with the lid closed: that says nothing about the engine.
+      const weSlept = now - last > silentMs / 2;
+      last = now;
+      if (each.rpc.pending === 0 || weSlept) {
+        each.heard = now;
+        return;
+      }
+      if (!each.silent && now - each.heard > silentMs) {
+        each.silent = true;
+        log(`[engine ${each.child.pid}] has not answered for ${Math.round((now - each.heard) / 1000)} s`);
+        onSilence?.(true);
+      }
+      // One that does not listen would find them all in a heap later.
+      if (!each.silent) each.rpc.ping();
+    }, silentMs / 4);
+    timer.unref();
+    return timer;
+  }
+
+  #hear(running: Running): void {
+    running.heard = performance.now();
+    if (!running.silent) return;
+    running.silent = false;
+    this.options.log(`[engine ${running.child.pid}] answers again`);
+    this.options.onSilence?.(false);
+  }
+
   #end(running: Running, reason: Error): void {
+    clearInterval(running.watch);
     running.ending = reason;
     if (this.#running === running) this.#running = undefined;
     running.rpc.close(reason);
@@ -132,11 +198,13 @@ export class EngineClient {
   }
 
   #ended(running: Running, how: string): void {
-    if (running.ending) return;
-    this.#running = undefined;
+    clearInterval(running.watch);
+    if (running.ending || running.gone) return;
+    running.gone = true;
+    if (this.#running === running) this.#running = undefined;
     this.options.log(`[engine ${running.child.pid}] ended: ${how}`);
-    running.rpc.close(errors.engineEnded(how));
-    if (Date.now() - running.started > HEALTHY_MS) this.#crashes = 0;
+    running.rpc.close(running.outOfMemory ? errors.engineOutOfMemory() : errors.engineEnded(how));
+    if (performance.now() - running.started > HEALTHY_MS) this.#crashes = 0;
     this.#crashes++;
     this.options.onCrash?.(this.#crashes === 1);
   }

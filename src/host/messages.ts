@@ -50,8 +50,9 @@ export class Messages {
     sentence: string,
     actions: Record<string, () => unknown>,
   ): Promise<void> {
-    const told = Date.now();
-    if (told - (this.#standing.get(sentence) ?? 0) < QUIET_MS) return;
+    // Not the clock of the day, which may be set back.
+    const told = performance.now();
+    if (told - (this.#standing.get(sentence) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
     this.#standing.set(sentence, told);
     const chosen = await show(sentence, ...Object.keys(actions));
     // Closed, so that the next command's answer is not taken for this one's; a later telling keeps its own time.

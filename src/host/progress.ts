@@ -13,7 +13,7 @@ export function withProgress<T>(title: string, work: (context: JobContext) => Pr
       let last = '';
       let reported = 0;
       const onProgress = (step: Progress): void => {
-        const left = pace.secondsLeft(step, Date.now());
+        const left = pace.secondsLeft(step, performance.now());
         const message = progressText(step, left);
         if (message === last) return;
         last = message;

@@ -25,12 +25,27 @@ export function createServices(context: vscode.ExtensionContext): Services {
     log: toLog,
     onPatch: (patch) => folders.apply(patch),
     onCrash: (restarts) => void afterCrash(restarts),
+    onSilence: (isSilent) => isSilent && void whenSilent(engine),
   });
   // Its patches are of a copy that is gone when the job is done.
-  const jobs = new EngineClient({ bundle, log: toLog });
+  const jobs: EngineClient = new EngineClient({
+    bundle,
+    log: toLog,
+    onSilence: (isSilent) => isSilent && void whenSilent(jobs),
+  });
   const folders: Folders = new Folders({ engine, jobs, memory, extension: context, log });
   const recover = (): void => {
     for (const folder of folders.all) folder.recover().catch((error: unknown) => messages.logError(error));
+  };
+  /** A process that hangs is ended by the author's word only: it may be the machine that is slow. */
+  const whenSilent = async (silent: EngineClient): Promise<void> => {
+    await messages.showWarning(vscode.l10n.t('The engine of KB Recall has not answered for a minute.'), {
+      [vscode.l10n.t('Restart Engine')]: () => {
+        silent.stop();
+        if (silent === engine) recover();
+      },
+      [vscode.l10n.t('Show Log')]: () => log.show(),
+    });
   };
   const afterCrash = async (restarts: boolean): Promise<void> => {
     if (restarts) {

@@ -24,7 +24,9 @@ type Message =
   | { kind: 'progress'; id: number; progress: Progress }
   | { kind: 'result'; id: number; value: unknown }
   | { kind: 'error'; id: number; error: WireError }
-  | { kind: 'event'; name: string; value: unknown };
+  | { kind: 'event'; name: string; value: unknown }
+  /** Is the other side's event loop alive? Asked and answered beside the calls. */
+  | { kind: 'ping' | 'pong'; id: number };
 
 type Parameter<F> = F extends (params: infer P, context?: JobContext) => unknown ? P : never;
 type Answer<F> = F extends (...args: never[]) => Promise<infer R> ? R : never;
@@ -64,6 +66,8 @@ export function serve<T, E>(
       running.get(message.id)?.controller.abort();
     } else if (message?.kind === 'pause') {
       running.get(message.id)?.pause.set(message.paused);
+    } else if (message?.kind === 'ping') {
+      send({ kind: 'pong', id: message.id });
     } else if (message?.kind === 'call') {
       const { id, method, params } = message;
       if (!(methods as readonly string[]).includes(method) || running.has(id)) {
@@ -94,10 +98,11 @@ export function serve<T, E>(
 
 /** Progress at most every 50 ms, the last of a stage always: a step of a fast stage must not cost a message. */
 function throttled(send: (progress: Progress) => void): (progress: Progress) => void {
-  let last = 0;
+  let last = Number.NEGATIVE_INFINITY;
   let stage = '';
   return (progress) => {
-    const now = Date.now();
+    // Not the clock of the day: set back by an hour it would keep progress silent for an hour.
+    const now = performance.now();
     const isEdge = progress.stage !== stage || progress.done === progress.total || progress.stage === 'train';
     if (!isEdge && now - last < 50) return;
     last = now;
@@ -126,7 +131,7 @@ export class RpcClient<T, E> {
     port.onMessage((raw) => {
       const message = parseMessage(raw);
       if (message?.kind === 'event') listeners.event?.(message.name as keyof E & string, message.value as never);
-      else if (!message || !this.#answer(message))
+      else if (message?.kind !== 'pong' && (!message || !this.#answer(message)))
         listeners.refused?.(`A message of an unknown form was refused: ${describeMessage(raw)}`);
     });
   }
@@ -159,6 +164,11 @@ export class RpcClient<T, E> {
       this.#post({ kind: 'call', id, method, params });
       if (pause?.isPaused) sendPause(true);
     });
+  }
+
+  /** Asks for a sign of life, which the port delivers as any message. */
+  ping(): void {
+    this.#post({ kind: 'ping', id: 0 });
   }
 
   /** Ends every call under way, and every later one, with this error. */
@@ -235,6 +245,8 @@ function parseMessage(raw: unknown): Message | undefined {
     case 'error':
       return isWireError(message.error) ? (message as Message) : undefined;
     case 'cancel':
+    case 'ping':
+    case 'pong':
     case 'result':
       return message as Message;
     default:

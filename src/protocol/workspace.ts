@@ -212,7 +212,13 @@ export interface WorkspaceApi {
 }
 
 /** Everything that the engine's process answers. */
-export type ChildApi = Pick<EngineApi, 'models'> & WorkspaceApi & RunsApi;
+export type ChildApi = Pick<EngineApi, 'models'> & WorkspaceApi & RunsApi & ClearApi;
+
+/** What the extension keeps, and may be asked to forget. */
+export interface ClearApi {
+  /** Removes folders of indexes and models, each as a whole. */
+  clear(params: { folders: string[] }): Promise<void>;
+}
 
 /** The runs that were kept. */
 export interface RunsApi {

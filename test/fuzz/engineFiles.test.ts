@@ -14,30 +14,12 @@ import { SafetensorsFile, writeSafetensors } from '../../src/engine/safetensors.
 import { openIndex } from '../../src/engine/vectorStore.ts';
 import { serve } from '../../src/protocol/rpc.ts';
 import { contentOf, stamp } from '../engine/indexWriter.ts';
-import { holds, oddName, oddText } from './support.ts';
+import { damage, damaged, holds, oddName, oddText } from './support.ts';
 
 function tempFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'kb-recall-fuzz-'));
   t.after(() => rmSync(folder, { recursive: true }));
   return folder;
-}
-
-/** Damage to a file: a byte changed, a part cut out, or bytes put in. */
-interface Damage {
-  at: number;
-  cut: number;
-  put: Uint8Array;
-}
-
-const damage: fc.Arbitrary<Damage> = fc.record({
-  at: fc.double({ min: 0, max: 1, noNaN: true }),
-  cut: fc.oneof(fc.constant(1), fc.nat(40)),
-  put: fc.uint8Array({ maxLength: 4 }),
-});
-
-function damaged(bytes: Uint8Array, { at, cut, put }: Damage): Buffer {
-  const from = Math.floor(at * bytes.length);
-  return Buffer.concat([bytes.subarray(0, from), put, bytes.subarray(from + cut)]);
 }
 
 test('a damaged safetensors file is refused by name, or every tensor can be read', async (t) => {

@@ -19,7 +19,12 @@ export async function holds<T extends [unknown, ...unknown[]]>(
   const seed = Number(process.env.KB_RECALL_FUZZ_SEED ?? Date.now() % 2 ** 31);
   t.diagnostic(`${CASES} cases, seed ${seed}`);
   const property = fc.asyncProperty(...arbitraries, async (...values: T) => check(...values));
-  await fc.assert(property, { seed, numRuns: CASES, endOnFailure: false });
+  // The reason belongs to the failure's message: runners print no causes.
+  const asyncReporter = async (details: fc.RunDetails<T>): Promise<void> => {
+    if (details.failed)
+      throw new Error(`${await fc.asyncDefaultReportMessage(details)}\n${(details.errorInstance as Error)?.stack}`);
+  };
+  await fc.assert(property, { seed, numRuns: CASES, endOnFailure: false, asyncReporter });
 }
 
 /** Characters that readers of text stumble over: controls, lone surrogates, right-to-left marks, joined emoji, line breaks of all kinds. */
@@ -73,4 +78,23 @@ export function isInside(text: string, { start, end }: Range): boolean {
     return back.line === at.line && back.column === at.column;
   };
   return known(start) && known(end) && lines.offset(start) <= lines.offset(end);
+}
+
+/** Damage to a file: a byte changed, a part cut out, or bytes put in. */
+export interface Damage {
+  at: number;
+  cut: number;
+  put: Uint8Array;
+}
+
+export const damage: fc.Arbitrary<Damage> = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  cut: fc.oneof(fc.constant(1), fc.nat(40)),
+  put: fc.uint8Array({ maxLength: 4 }),
+});
+
+/** The bytes with the damage done; `at` is a share of their length. */
+export function damaged(bytes: Uint8Array, { at, cut, put }: Damage): Buffer {
+  const from = Math.floor(at * bytes.length);
+  return Buffer.concat([bytes.subarray(0, from), put, bytes.subarray(from + cut)]);
 }

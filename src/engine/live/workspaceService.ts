@@ -33,6 +33,7 @@ import type {
   TrainWorkspaceParams,
   WorkspaceParams,
 } from '../../protocol/workspace.ts';
+import { removeFolderAtomic } from '../atomicFile.ts';
 import { deleteRun, listRuns, readKept, readRun, settleRun } from '../runs.ts';
 import { EngineService } from '../service.ts';
 import { findDuplicates } from './duplicates.ts';
@@ -206,6 +207,10 @@ export class WorkspaceService implements ChildApi {
 
   models(params: { modelsFolder: string; embeddedFolder?: string }): Promise<ModelInfo[]> {
     return this.#engine.models(params);
+  }
+
+  async clear({ folders }: { folders: string[] }): Promise<void> {
+    for (const folder of folders) await removeFolderAtomic(folder);
   }
 
   /** Runs `work` when the calls before it have ended; a call cancelled while it waited does nothing. */

@@ -158,22 +158,15 @@ async function clear(services: Services, folder: Folder): Promise<void> {
   engine.stop();
   folder.state.clear();
   folder.state.setStage('closed');
-  await remove(vscode.Uri.file(indexFolder));
+  // By the engine, which removes a folder as a whole or not at all: a window that dies on the way leaves no half of a model in the list.
+  await engine.call('clear', { folders: [indexFolder] });
   await memory.setMeasured(folder.key, false);
   // A models folder of the user's own choice is not ours to empty.
   if (chosen === both && readSettings(folder.uri).modelsFolder === '') {
-    await remove(vscode.Uri.file(modelsFolder));
+    await engine.call('clear', { folders: [modelsFolder] });
     for (const each of services.folders.all) await memory.forgetModels(each.key);
   }
   for (const each of services.folders.all) await each.recover();
   await folder.load();
   await messages.showInformation(vscode.l10n.t('Cleared. The next evaluation makes the index again.'));
-}
-
-async function remove(uri: vscode.Uri): Promise<void> {
-  try {
-    await vscode.workspace.fs.delete(uri, { recursive: true, useTrash: false });
-  } catch (error) {
-    if (!(error instanceof vscode.FileSystemError && error.code === 'FileNotFound')) throw error;
-  }
 }

@@ -266,7 +266,7 @@ class Panel implements vscode.Disposable {
       job: job
         ? {
             kind: job.kind,
-            text: progressText(job.progress, this.#pace.secondsLeft(job.progress, Date.now())),
+            text: progressText(job.progress, this.#pace.secondsLeft(job.progress, performance.now())),
             share: job.progress.total ? job.progress.done / job.progress.total : null,
             isPaused: job.pause.isPaused,
           }

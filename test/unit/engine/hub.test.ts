@@ -127,6 +127,35 @@ test('HF_ENDPOINT is used where no endpoint is given', () =>
     }
   }));
 
+test('nothing is fetched but over https, wherever the hub sends on to', () =>
+  withHub(async (hub, models, source) => {
+    for (const endpoint of [
+      'http://hub.example',
+      'ftp://hub.example',
+      'file:///etc',
+      'hub.example',
+      'http://127.0.0.1.hub.example',
+    ])
+      await assert.rejects(
+        resolveModel('moka/m3e', { ...source, endpoint }),
+        failure('hub-insecure', /https only/),
+        endpoint,
+      );
+    assert.deepEqual(hub.requests, []);
+    hub.files['model.safetensors'] = (response) =>
+      response.writeHead(302, { location: 'http://hub.example/model.safetensors' }).end();
+    await assert.rejects(resolveModel('moka/m3e', source), failure('hub-insecure', /hub\.example/));
+    hub.files['model.safetensors'] = (response) =>
+      response.writeHead(302, { location: '/moka/m3e/resolve/main/model.safetensors' }).end();
+    await assert.rejects(resolveModel('moka/m3e', source), failure('model-download-failed', /more than 5 times/));
+    assert.ok((await filesIn(models)).every((file) => file.startsWith('.partial/')));
+    // Where it stays on this machine it is followed.
+    hub.files['store/weights'] = WEIGHTS;
+    hub.files['model.safetensors'] = (response) =>
+      response.writeHead(307, { location: '/moka/m3e/resolve/main/store/weights' }).end();
+    assert.deepEqual(await readFile(join(await resolveModel('moka/m3e', source), 'model.safetensors')), WEIGHTS);
+  }));
+
 const broken: [what: string, file: string, answer: Answer | undefined, message: RegExp][] = [
   [
     'the connection breaks in the middle',
@@ -143,7 +172,7 @@ const broken: [what: string, file: string, answer: Answer | undefined, message: 
     'an optional file fails for another reason than absence',
     '1_Pooling/config.json',
     (response) => response.writeHead(500).end(),
-    /1_Pooling\/config\.json .*[Ii]nternal server error/,
+    /1_Pooling\/config\.json .*500 Internal Server Error/,
   ],
   ['access is refused', 'config.json', (response) => response.writeHead(401).end(), /config\.json .*Unauthorized/],
   ['a login page answers', 'config.json', '<html>Welcome', /config\.json .*not JSON/],

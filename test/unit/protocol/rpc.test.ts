@@ -101,6 +101,19 @@ test('an aborted call rejects with AbortError when the other side has stopped, a
   assert.equal(client.pending, 0);
 });
 
+test('a sign of life is answered while a call runs, and is told to nobody as a message that is none', async () => {
+  const { client, left, refused } = connected();
+  const heard: unknown[] = [];
+  left.onMessage((message) => heard.push((message as { kind: string }).kind));
+  const controller = new AbortController();
+  const call = client.call('wait', {}, { signal: controller.signal });
+  client.ping();
+  await turn();
+  assert.deepEqual([heard, refused, client.pending], [['pong'], [], 1]);
+  controller.abort();
+  await assert.rejects(call, { name: 'AbortError' });
+});
+
 test('events arrive by name', async () => {
   const { emit, events } = connected();
   emit('news', 'one');
