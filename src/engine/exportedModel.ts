@@ -90,12 +90,15 @@ function encoderOf(graph: Graph, width: number, broken: (reason: string) => Erro
     if (!graph.inputs.some((input) => input.name === name)) throw broken(`it has no input ${name}`);
   for (const input of graph.inputs) {
     if (!INPUTS.has(input.name)) throw broken(`it asks for the input ${input.name}, which KB Recall does not give`);
-    if (input.dims.some((dim) => typeof dim === 'number'))
-      throw broken(`its input ${input.name} is fixed to ${shapeText(input)}; batch and length must be free`);
+    if (input.dims.length !== 2 || input.dims.some((dim) => typeof dim === 'number'))
+      throw broken(`its input ${input.name} is ${shapeText(input)}; batch x length is expected, both of them free`);
     if (input.type !== 'int64' && input.type !== 'int32')
       throw broken(`its input ${input.name} is ${input.type}; whole numbers are expected`);
   }
-  return withLongInputs({ ...graph, outputs: [hidden] });
+  // Exporters name the sizes as they like.
+  const inputs = graph.inputs.map((input) => ({ ...input, dims: ['batch', 'sequence'] }));
+  const outputs = [{ ...hidden, dims: ['batch', 'sequence', width] }];
+  return withLongInputs({ ...graph, inputs, outputs });
 }
 
 const shapeText = ({ dims }: ValueInfo): string => dims.map((dim) => dim ?? '?').join(' x ');

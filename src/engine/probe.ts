@@ -96,7 +96,15 @@ function fixedValues(
     const [source, ...places] = node.inputs as [string, ...string[]];
     // Part of a shape is fixed where those sizes are.
     const isPart = /^(Gather|Slice)$/.test(node.op) && shapes.has(source) && places.every(isFixed);
-    if (!shapes.has(output) && !isPart && !(node.inputs.every(isFixed) && !/^Random|^Multinomial/.test(node.op))) continue;
+    // Only the type of what it is cast like counts, and that is fixed.
+    const isCast = node.op === 'CastLike' && isFixed(source);
+    if (
+      !shapes.has(output) &&
+      !isPart &&
+      !isCast &&
+      !(node.inputs.every(isFixed) && !/^Random|^Multinomial/.test(node.op))
+    )
+      continue;
     const values = node.outputs.map((name) => [first.get(name), second.get(name)] as const);
     if (!values.every(([a, b]) => a && b && a.data.length <= FIXED_ELEMENTS && sameValue(a, b))) continue;
     node.outputs.forEach((name, i) => {

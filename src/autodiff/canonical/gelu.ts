@@ -57,7 +57,7 @@ function halfOfSum(view: View, inner: Node, base: string): Node | undefined {
   let rest = [0];
   for (let steps = 0; steps < 4; steps++) {
     const node = view.soleReader(value);
-    if (!node || node.inputs.length !== 2 || node.inputs[0] === node.inputs[1]) return undefined;
+    if (node?.inputs.length !== 2 || node.inputs[0] === node.inputs[1]) return undefined;
     const other = polynomial(view, View.other(node, value));
     if (!other || (other.base !== undefined && other.base !== base)) return undefined;
     if (node.op === 'Add') rest = plus(rest, other.terms);
@@ -79,7 +79,8 @@ function polynomial(view: View, value: string, depth = 6): Polynomial {
   const number = view.scalar(value);
   if (number !== undefined) return { base: undefined, terms: [number] };
   const node = depth > 0 ? view.maker(value, 'Add', 'Mul', 'Div', 'Pow') : undefined;
-  const computed = node && combined(node, polynomial(view, node.inputs[0]!, depth - 1), polynomial(view, node.inputs[1]!, depth - 1));
+  const computed =
+    node && combined(node, polynomial(view, node.inputs[0]!, depth - 1), polynomial(view, node.inputs[1]!, depth - 1));
   return computed && computed.terms.length <= 4 ? computed : { base: value, terms: [0, 1] };
 }
 

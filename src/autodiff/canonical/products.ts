@@ -74,7 +74,9 @@ function factorOf(view: View, node: Node | undefined, value: string): { node: No
   // A constant of higher rank than the value would widen it.
   if (number === undefined || !Number.isFinite(number) || number === 0 || view.constant(other)!.dims.length > 1)
     return undefined;
-  return view.constant(other)!.type === 'float32' ? { node, factor: node.op === 'Mul' ? number : 1 / number } : undefined;
+  return view.constant(other)!.type === 'float32'
+    ? { node, factor: node.op === 'Mul' ? number : 1 / number }
+    : undefined;
 }
 
 /** What a transposed value was before its last two axes changed places; `perm` is the turn that remains, if any. */

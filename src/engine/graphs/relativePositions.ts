@@ -34,10 +34,7 @@ export function appendRelativeBias(b: GraphBuilder, length: string, positions: n
     ),
   });
   const places = b.op('Range', [b.integer(0), length, b.integer(1)]);
-  const distances = b.sub(
-    b.op('Unsqueeze', [places, b.integers([0])]),
-    b.op('Unsqueeze', [places, b.integers([1])]),
-  );
+  const distances = b.sub(b.op('Unsqueeze', [places, b.integers([0])]), b.op('Unsqueeze', [places, b.integers([1])]));
   const bucketOf = b.op('Gather', [table, b.add(distances, b.integer(positions - 1))]);
   const perHead = b.transpose(b.op('Gather', [RELATIVE_BIAS, bucketOf]), [2, 0, 1]);
   return b.op('Unsqueeze', [perHead, b.integers([0])]);
