@@ -86,8 +86,9 @@ export function intAttribute(node: Node, name: string, fallback: number): number
   return attribute?.kind === 'int' ? attribute.value : fallback;
 }
 
-/** Whether a GELU is the one by tanh instead of the exact one. */
+/** Whether a GELU is the one by tanh instead of the exact one; com.microsoft.FastGelu always is. */
 export function isTanhGelu(node: Node): boolean {
+  if (node.op === 'FastGelu') return true;
   const approximate = node.attributes.get('approximate');
   return approximate?.kind === 'string' && approximate.value === 'tanh';
 }

@@ -27,8 +27,8 @@ export const errors = {
   architectureUnsupported: (folder: string, type: string) =>
     new UserError(
       'architecture-unsupported',
-      `The model in ${folder} is of type ${type} and has no ONNX file; from weights alone only BERT and XLM-RoBERTa encoders can be built.`,
-      'Export the model to onnx/model.onnx, or choose a BERT or XLM-RoBERTa model.',
+      `The model in ${folder} is of type ${type} and has no ONNX file; from weights alone only BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT and MPNet encoders can be built.`,
+      'Export the model to onnx/model.onnx, or choose a model of these types.',
     ),
 
   badOption: (option: string, value: string, expected: string) =>
@@ -56,8 +56,8 @@ export const errors = {
   modelQuantised: (folder: string, operator: string) =>
     new UserError(
       'model-quantised',
-      `The ONNX file in ${folder} is quantised (it holds ${operator}), which cannot be read as fp32 weights.`,
-      'Use the fp32 export (onnx/model.onnx) or model.safetensors of the same model.',
+      `The ONNX file in ${folder} is quantised (it holds ${operator}): it can be evaluated, but not fine-tuned.`,
+      'Put model.safetensors or the fp32 export (onnx/model.onnx) of the same model there, and train that one.',
     ),
 
   noQuestions: (folder: string) =>
@@ -78,7 +78,7 @@ export const errors = {
     new UserError(
       'not-trainable',
       `The model ${model} cannot be fine-tuned: ${detail}.`,
-      'Choose another model, or one with model.safetensors of a BERT or XLM-RoBERTa encoder.',
+      'Choose another model, or one with model.safetensors of a BERT, XLM-RoBERTa, DistilBERT or MPNet encoder.',
     ),
 
   usage: (problem: string) => new UserError('usage', `${problem}.`, 'Run kb-recall --help for commands and options.'),

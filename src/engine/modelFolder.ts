@@ -10,7 +10,7 @@ import { findProfile } from './modelProfiles.ts';
 import { PACKED_FILE } from './packedWeights.ts';
 import { loadTokenizer } from './tokenizer.ts';
 
-/** config.json: the figures KB Recall reads, checked, under their own names; everything else stays as it is. */
+/** config.json: the figures KB Recall reads, checked, under BERT's names; everything else stays as it is. */
 export interface ModelConfig {
   model_type: string;
   hidden_size: number;
@@ -24,6 +24,7 @@ export interface ModelConfig {
   layer_norm_eps?: number;
   hidden_act?: string;
   position_embedding_type?: string;
+  relative_attention_num_buckets?: number;
   _name_or_path?: string;
   [key: string]: unknown;
 }
@@ -35,6 +36,8 @@ export interface ModelFolder {
   /** Name under which indexes know the model. */
   id: string;
   config: ModelConfig;
+  /** config.json as it stands, to be written beside tuned weights. */
+  storedConfig: Readonly<Record<string, unknown>>;
   manifest: ModelManifest;
   profile: ModelProfile;
   /** Absolute paths of the weights that are there, at least one. */
@@ -46,7 +49,15 @@ export interface ModelFolder {
 }
 
 // XLM-RoBERTa and its kin keep the positions up to the pad id for padding.
-const OFFSET_POSITIONS = new Set(['xlm-roberta', 'roberta', 'camembert']);
+const OFFSET_POSITIONS = new Set(['xlm-roberta', 'roberta', 'camembert', 'mpnet']);
+// DistilBERT's own names for what the others call alike.
+const OTHER_NAMES: Record<string, string> = {
+  dim: 'hidden_size',
+  n_layers: 'num_hidden_layers',
+  n_heads: 'num_attention_heads',
+  hidden_dim: 'intermediate_size',
+  activation: 'hidden_act',
+};
 // tokenizer_config.json says 1e30 for "no limit".
 const ABSURD_TOKENS = 1_000_000;
 const DEFAULT_TOKENS = 512;
@@ -72,7 +83,8 @@ const TYPES: Record<string, string> = {
 export async function openModelFolder(path: string): Promise<ModelFolder> {
   const folder = resolve(path);
   await recoverFolder(folder);
-  const config = await readConfig(folder);
+  const storedConfig = await readStoredConfig(folder);
+  const config = checkedConfig(folder, storedConfig);
   const weights = await findWeights(folder);
   if (!(await exists(join(folder, 'tokenizer.json')))) {
     throw errors.modelFileMissing(folder, 'tokenizer.json');
@@ -114,7 +126,8 @@ export async function openModelFolder(path: string): Promise<ModelFolder> {
     queryPrefix: prompts.query ?? (known && (known.queryPrefix ?? '')),
     passagePrefix: prompts.passage ?? (known && (known.passagePrefix ?? '')),
   });
-  return { path: folder, id: manifest.id ?? basename(folder), config, manifest, profile, weights, warnings, misuses };
+  const id = manifest.id ?? basename(folder);
+  return { path: folder, id, config, storedConfig, manifest, profile, weights, warnings, misuses };
 }
 
 /** What of the profile differs from what is asked for; nothing is asked where a value is undefined. */
@@ -143,10 +156,20 @@ export async function loadModelTokenizer(folder: ModelFolder): Promise<Tokenizer
   return tokenizer;
 }
 
-async function readConfig(folder: string): Promise<ModelConfig> {
-  const config = (await readModelJson(folder, 'config.json')) as ModelConfig | undefined;
+async function readStoredConfig(folder: string): Promise<Record<string, unknown>> {
+  const config = (await readModelJson(folder, 'config.json')) as Record<string, unknown> | undefined;
   if (config === undefined) {
     throw errors.modelFileMissing(folder, 'config.json');
+  }
+  return config;
+}
+
+function checkedConfig(folder: string, stored: Record<string, unknown>): ModelConfig {
+  const config = { ...stored } as ModelConfig;
+  if (stored.model_type === 'distilbert') {
+    for (const [name, common] of Object.entries(OTHER_NAMES)) {
+      config[common] ??= stored[name];
+    }
   }
   if (typeof config.model_type !== 'string') {
     throw errors.modelFileBroken(folder, 'config.json', 'it names no model_type');

@@ -36,7 +36,7 @@ export async function saveModel(
         await writeFile(join(temp, name), `${JSON.stringify(value, null, 2)}\n`);
       };
       for (const name of TOKENIZER_FILES) await copyFile(join(base.path, name), join(temp, name)).catch(ignoreMissing);
-      await json('config.json', { ...base.config, torch_dtype: 'float32' });
+      await json('config.json', { ...base.storedConfig, torch_dtype: 'float32' });
       for (const [name, value] of sentenceTransformersFiles(base.profile)) await json(name, value);
       if (model.bert)
         await writeSafetensors(
@@ -62,16 +62,17 @@ function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
 }
 
-/** The inference graph with its weights inside, in standard operators where it is our own. */
+/** The inference graph with its weights inside: our own in standard operators, an exported one as it came. */
 export function exportGraph(model: ModelWeights): Graph {
   const tensors = new Map<string, Tensor>(
     [...model.weights].map(([name, { dims, data }]) => [name, { type: 'float32', dims, data }]),
   );
   if (model.bert) return withoutRuntimeDomain(buildBert(model.bert, tensors, { portable: true }));
+  const graph = model.stored ?? model.graph;
   return {
-    ...model.graph,
-    inputs: model.graph.inputs.filter((input) => !tensors.has(input.name)),
-    initializers: new Map([...model.graph.initializers, ...tensors]),
+    ...graph,
+    inputs: graph.inputs.filter((input) => !tensors.has(input.name)),
+    initializers: new Map([...graph.initializers, ...tensors]),
   };
 }
 

@@ -1,7 +1,8 @@
 // Finds type and shape of every value in a graph by running it twice at tiny sizes: what is equal in both runs is fixed.
 // This replaces shape inference, whose rules would have to be written for every operator and would still miss computed shapes.
 
-import type { DataType, Graph, TensorArray, ValueFacts } from '../autodiff/graph.ts';
+import type { Known } from '../autodiff/canonical/index.ts';
+import type { DataType, Graph, Tensor, TensorArray, ValueFacts } from '../autodiff/graph.ts';
 import { allocate, encodeModel } from '../autodiff/proto.ts';
 import { PASSAGE_TOWERS } from './graphs/trainingGraphs.ts';
 import { Session, type Value } from './runtime.ts';
@@ -34,6 +35,11 @@ export async function probeFacts(
   graph: Graph,
   weights: ReadonlyMap<string, Value>,
 ): Promise<ReadonlyMap<string, ValueFacts>> {
+  return (await probeGraph(graph, weights)).facts;
+}
+
+/** {@link probeFacts}, and with them the values that are computed from fixed sizes alone, for example a head's width. */
+export async function probeGraph(graph: Graph, weights: ReadonlyMap<string, Value>): Promise<Known> {
   const produced = graph.nodes.flatMap((node) => node.outputs.filter((output) => output !== ''));
   const everything: Graph = {
     ...graph,
@@ -66,5 +72,48 @@ export async function probeFacts(
     });
   }
   for (const [name, tensor] of graph.initializers) facts.set(name, { type: tensor.type, dims: tensor.dims });
-  return facts;
+  return { facts, constants: fixedValues(graph, first, second) };
 }
+
+/** Most elements of a computed value that is taken for a constant. */
+const FIXED_ELEMENTS = 1024;
+
+/**
+ * Values that follow from constants and from fixed sizes only. Of what depends on a varying size nothing is taken, though it be equal in
+ * both runs: a comparison or a limit may come out otherwise at larger sizes.
+ */
+function fixedValues(
+  graph: Graph,
+  first: ReadonlyMap<string, Value>,
+  second: ReadonlyMap<string, Value>,
+): Map<string, Tensor> {
+  const fixed = new Map<string, Tensor>();
+  const isFixed = (value: string): boolean => value === '' || fixed.has(value) || graph.initializers.has(value);
+  const shapes = new Set<string>();
+  for (const node of graph.nodes) {
+    const [output] = node.outputs as [string];
+    if (node.op === 'Shape') shapes.add(output);
+    const [source, ...places] = node.inputs as [string, ...string[]];
+    // Part of a shape is fixed where those sizes are.
+    const isPart = /^(Gather|Slice)$/.test(node.op) && shapes.has(source) && places.every(isFixed);
+    // Only the type of what it is cast like counts, and that is fixed.
+    const isCast = node.op === 'CastLike' && isFixed(source);
+    if (
+      !shapes.has(output) &&
+      !isPart &&
+      !isCast &&
+      !(node.inputs.every(isFixed) && !/^Random|^Multinomial/.test(node.op))
+    )
+      continue;
+    const values = node.outputs.map((name) => [first.get(name), second.get(name)] as const);
+    if (!values.every(([a, b]) => a && b && a.data.length <= FIXED_ELEMENTS && sameValue(a, b))) continue;
+    node.outputs.forEach((name, i) => {
+      const { type, dims, data } = values[i]![0]!;
+      fixed.set(name, { type, dims: [...dims], data });
+    });
+  }
+  return fixed;
+}
+
+const sameValue = (a: Value, b: Value): boolean =>
+  a.dims.join() === b.dims.join() && [...a.data].every((value, i) => Object.is(value, b.data[i]));

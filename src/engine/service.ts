@@ -128,7 +128,7 @@ export class EngineService implements EngineApi {
     const { sides, findings } = splitOf(params, corpus);
     const { trainQuestions, developmentQuestions } = trainingSides(params, corpus, sides);
     return withModel(params, context, async (model) => {
-      requireTrainable(model.folder.id, model.weights);
+      await requireTrainable(model.folder, model.weights);
       const indexed = await indexCorpus(params, corpus, model, context);
       const before = await measure(params, corpus, sides, model, indexed, context);
       const forgets = await forgettingCheck(params.embeddedFolder, model.embedder, params.seed ?? 0, context);
@@ -190,7 +190,7 @@ export class EngineService implements EngineApi {
     const { sides } = splitOf(params, corpus);
     const { trainQuestions } = trainingSides(params, corpus, sides);
     return withModel(params, context, async (model) => {
-      requireTrainable(model.folder.id, model.weights);
+      await requireTrainable(model.folder, model.weights);
       return trainingCost(params, model, trainQuestions, windowsOf(corpus.snippets, model.embedder));
     });
   }

@@ -59,6 +59,8 @@ for (const op of ['Neg', 'Abs', 'Exp', 'Erf', 'Tanh', 'Sigmoid', 'Relu', 'Gelu',
   simple(op, 'plain', { a: ['batch', 5] });
 for (const op of ['Log', 'Sqrt', 'Reciprocal']) simple(op, 'plain', { a: positive('batch', 5) });
 simple('Gelu', 'tanh', { a: ['batch', 5] }, { approximate: string('tanh') });
+simple('FastGelu', 'plain', { a: ['batch', 5] }, {}, MICROSOFT);
+simple('Gelu', 'of the runtime', { a: ['batch', 5] }, {}, MICROSOFT);
 simple('Gelu', 'approximate none', { a: ['batch', 5] }, { approximate: string('none') });
 for (const n of [2, 3, 0.5, -1])
   add('Pow', `constant ${n}`, { a: positive('batch', 3) }, (b) => b.op('Pow', ['a', b.scalar(n)]));

@@ -203,4 +203,5 @@ def main():
     write('optimizers.json', optimizers())
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -109,6 +109,7 @@ export const ELEMENTWISE: Record<string, Rule> = {
   Sigmoid: unary((c) => c.b.mul(dy(c), c.b.mul(y(c), c.b.sub(c.b.scalar(1), y(c))))),
   Relu: unary((c) => c.b.op('Where', [c.b.op('Greater', [x(c), c.b.scalar(0)]), dy(c), c.b.scalar(0)])),
   Gelu: unary(geluGradient),
+  FastGelu: unary(geluGradient),
   Pow: (c) => [pow(c), null],
   Where: where,
   Max: extreme('Less'),

@@ -15,6 +15,7 @@ export function geluGradient(c: RuleContext): string {
   const { b } = c;
   const v = c.node.inputs[0]!;
   const dy = c.outputGradients[0]!;
+  if (c.node.inputs[1]) throw new Error(`${c.node.op} with a bias`);
   if (isTanhGelu(c.node)) return tanhGradient(c, v, dy);
   const cdf = b.scale(b.add(b.op('Erf', [b.scale(v, Math.SQRT1_2)]), b.scalar(1)), 0.5);
   const density = b.scale(b.op('Exp', [b.mul(b.scale(v, -0.5), v)]), 1 / Math.sqrt(2 * Math.PI));

@@ -1,4 +1,4 @@
-// Finds the weights of a stored BERT under their Hugging Face names. A checkpoint of a whole model puts its own name before them.
+// Finds the weights of a stored encoder under their Hugging Face names. A checkpoint of a whole model puts its own name before them.
 // Exporters keep most names, but call the matrices of products `onnx::MatMul_123` or `val_12` and store them transposed: such a
 // matrix is known by the bias added to its product, or by the module's path in the product's name.
 import type { Graph, Tensor } from '../../autodiff/graph.ts';
@@ -32,7 +32,8 @@ export function namedWeights(graph: Graph, config: BertConfig): NamedWeights | S
     return source === undefined ? undefined : graph.initializers.get(source);
   };
   const prefix = weightPrefix([...graph.initializers.keys(), ...sources.keys()]);
-  const products = productMatrices(graph, prefix, (name) => tensorOf(name) !== undefined);
+  const stem = config.family === 'distilbert' ? 'transformer' : 'encoder';
+  const products = productMatrices(graph, prefix, stem, (name) => tensorOf(name) !== undefined);
   const weights: NamedWeights = new Map();
   for (const [name, dims] of bertWeightShapes(config)) {
     const direct = tensorOf(prefix + name);
@@ -58,6 +59,8 @@ export function namedWeights(graph: Graph, config: BertConfig): NamedWeights | S
 function productMatrices(
   graph: Graph,
   prefix: string,
+  /** What stands before `layer.0` in the names of the layers. */
+  stem: string,
   isStored: (name: string) => boolean,
 ): Map<string, { matrix: string; transposed: boolean }> {
   const found = new Map<string, { matrix: string; transposed: boolean }>();
@@ -71,8 +74,8 @@ function productMatrices(
       const flag = node.attributes.get('transB');
       const product = { matrix, transposed: flag?.kind === 'int' && flag.value === 1 };
       byOutput.set(node.outputs[0]!, product);
-      const path = /((?:encoder\/)?layer[./]\d+\/.+)\/(?:MatMul|Gemm)[^/]*$/.exec(node.name)?.[1];
-      const layer = layerOf(node.inputs[2]) ?? path?.replace(/^(?!encoder)/, 'encoder/').replaceAll('/', '.');
+      const path = /(layer[./]\d+\/.+)\/(?:MatMul|Gemm)[^/]*$/.exec(node.name)?.[1];
+      const layer = layerOf(node.inputs[2]) ?? (path && `${stem}.${path.replaceAll('/', '.')}`);
       if (layer !== undefined) found.set(layer, product);
     } else if (node.op === 'Add') {
       const [a, b] = node.inputs as [string, string];

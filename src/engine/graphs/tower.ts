@@ -42,11 +42,14 @@ export function appendTower(b: GraphBuilder, encoder: Graph, prefix: string, sha
     else throw new Error(`the encoder has an input that is not known: ${input.name}`);
   }
   if (!inputs.ids || !inputs.mask) throw new Error('the encoder has no input_ids or attention_mask');
-  for (const node of encoder.nodes)
+  for (const node of encoder.nodes) {
     b.emit(node.op, node.inputs.map(renamed), Object.fromEntries(node.attributes), {
       domain: node.domain,
       outputs: node.outputs.map(renamed),
     });
+    // What is refused later is told by the name that it has in the model's own file.
+    if (node.name !== '') b.graph.nodes.at(-1)!.name = `${node.name} (${prefix})`;
+  }
   const pool = b.input(`${prefix}.pool`, 'float32', [`${prefix}.batch`, 1, `${prefix}.sequence`]);
   const hidden = renamed(encoder.outputs[0]!.name);
   const pooled = b.op('Squeeze', [b.matmul(pool, hidden), b.integers([1])]);

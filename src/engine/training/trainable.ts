@@ -2,13 +2,33 @@
 import { missingRules } from '../../autodiff/backward.ts';
 import { DifferentiationError } from '../../autodiff/rule.ts';
 import { errors } from '../../core/errors.ts';
+import { buildBackwardGraph } from '../graphs/trainingGraphs.ts';
+import type { ModelFolder } from '../modelFolder.ts';
 import type { ModelWeights } from '../modelWeights.ts';
+import { probeFacts } from '../probe.ts';
 
-/** Throws the `not-trainable` UserError when the graph of model `id` holds an operator without a gradient rule on the way from a weight. */
-export function requireTrainable(id: string, model: Pick<ModelWeights, 'graph' | 'weights'>): void {
-  const missing = missingRules(model.graph, new Set(model.weights.keys()))[0];
+/**
+ * Throws a UserError when the model in `folder` cannot be trained: its weights are quantised, or an operator on the way from a weight has
+ * no gradient rule, or is used in a way that its rule does not know. Of a graph from elsewhere all gradients are made once, for nothing.
+ */
+export async function requireTrainable(
+  { id, path, config }: Pick<ModelFolder, 'id' | 'path' | 'config'>,
+  model: ModelWeights,
+): Promise<void> {
+  if (model.quantised !== undefined) throw errors.modelQuantised(path, model.quantised);
+  const { graph } = model;
+  const weights = new Set(model.weights.keys());
+  if (weights.size === 0) throw errors.notTrainable(id, 'its file holds no weights in single or half precision');
+  const missing = missingRules(graph, weights)[0];
   if (missing)
     throw errors.notTrainable(id, `no gradient rule is known for operator ${missing.op} (node ${missing.name})`);
+  if (model.bert) return;
+  const values = new Map([...model.weights].map(([name, w]) => [name, { type: 'float32' as const, ...w }]));
+  await buildBackwardGraph({ graph, weights, trainable: weights, dimension: config.hidden_size }, (forward) =>
+    probeFacts(forward, values),
+  ).catch((error) => {
+    throw asNotTrainable(id, error);
+  });
 }
 
 /** The `not-trainable` UserError for what a gradient rule refused, any other error as it is. */
