@@ -1,7 +1,7 @@
 // Cuts an encoder in two where one value alone carries all that the lower layers have made of the text, so that the upper layers can be
 // trained on kept values of the lower ones (feature-based training: Peters et al. 2019, arXiv 1903.05987).
 import { GraphBuilder } from '../../autodiff/builder.ts';
-import type { Graph, Node } from '../../autodiff/graph.ts';
+import type { Graph, Node, ValueFacts } from '../../autodiff/graph.ts';
 import { STATES } from './tower.ts';
 
 /** An encoder in two parts. */
@@ -25,29 +25,39 @@ export function layerCount({ nodes }: Graph): number {
   return nodes.filter(({ op }) => ATTENTION.has(op)).length;
 }
 
+/** Gives the facts of all values of a graph, see `probe.ts`. */
+type Facts = (graph: Graph) => Promise<ReadonlyMap<string, ValueFacts>>;
+
 /**
  * Where to cut `graph` below its top `layers` layers (all, where it has fewer); undefined where no value alone carries the text there.
- * `shapeOf` gives a value's dimensions, unknown ones as null.
  */
 export async function cutBelow(
   graph: Graph,
   weights: ReadonlySet<string>,
   layers: number,
-  shapeOf: (lower: Graph, value: string) => Promise<(number | null)[]>,
+  factsOf: Facts,
 ): Promise<Cut | undefined> {
   const wanted = Math.min(layers, layerCount(graph));
-  for (const value of carriersBelow(graph, weights, wanted)) {
-    const upperNodes = needed(graph, [graph.outputs[0]!.name], value);
-    const lower = part(graph, needed(graph, [value]), [{ name: value, type: 'float32', dims: [] }]);
-    const below = new Set(lower.nodes.flatMap(({ outputs }) => outputs));
-    const states = statesOf(graph, weights);
-    // The upper part may work out masks and shapes anew, but nothing that the lower layers made.
-    if (upperNodes.some(({ inputs }) => inputs.some((i) => i !== value && below.has(i) && states.has(i)))) continue;
-    const dims = await shapeOf(lower, value);
+  const states = statesOf(graph, weights);
+  for (const value of carriersBelow(graph, states, wanted)) {
+    const lower = part(graph, needed(graph.nodes, [value]), [{ name: value, type: 'float32', dims: [] }]);
+    const below = new Set(lower.nodes.flatMap(({ outputs }) => outputs).filter((each) => states.has(each)));
+    below.delete(value);
+    const facts = await factsOf(lower);
+    const { dims } = facts.get(value)!;
     const width = dims.at(-1);
     if ((dims.length !== 2 && dims.length !== 3) || typeof width !== 'number') continue;
-    const read = (nodes: readonly Node[]): Set<string> =>
-      new Set(nodes.flatMap(({ inputs }) => inputs.filter((input) => weights.has(input))));
+    // Exported graphs take batch and length from the first states they have; those at the cut have the same.
+    const nodes = graph.nodes.map((node) =>
+      node.op === 'Shape' && below.has(node.inputs[0]!) && facts.get(node.inputs[0]!)!.dims.join() === dims.join()
+        ? { ...node, inputs: [value] }
+        : node,
+    );
+    const upperNodes = needed(nodes, [graph.outputs[0]!.name], value);
+    // The upper part may work out masks and shapes anew, but nothing that the lower layers made.
+    if (upperNodes.some(({ inputs }) => inputs.some((input) => below.has(input)))) continue;
+    const read = (of: readonly Node[]): Set<string> =>
+      new Set(of.flatMap(({ inputs }) => inputs.filter((input) => weights.has(input))));
     const lowerWeights = read(lower.nodes);
     const upperWeights = new Set([...read(upperNodes)].filter((name) => !lowerWeights.has(name)));
     const upper = startingAt(part(graph, upperNodes, graph.outputs), value, dims.length, width);
@@ -73,8 +83,7 @@ function statesOf(graph: Graph, weights: ReadonlySet<string>): Set<string> {
 }
 
 /** Values that alone carry the text between two nodes with exactly `layers` attentions behind them; the last first. */
-function carriersBelow(graph: Graph, weights: ReadonlySet<string>, layers: number): string[] {
-  const states = statesOf(graph, weights);
+function carriersBelow(graph: Graph, states: ReadonlySet<string>, layers: number): string[] {
   const lastRead = new Map<string, number>();
   graph.nodes.forEach(({ inputs }, i) => {
     for (const input of inputs) if (states.has(input)) lastRead.set(input, i);
@@ -92,7 +101,7 @@ function carriersBelow(graph: Graph, weights: ReadonlySet<string>, layers: numbe
 }
 
 /** The nodes that lead to the wanted values, in order; what leads to `end` is left out. */
-function needed({ nodes }: Graph, wanted: readonly string[], end?: string): Node[] {
+function needed(nodes: readonly Node[], wanted: readonly string[], end?: string): Node[] {
   const open = new Set(wanted);
   const kept: Node[] = [];
   for (const node of nodes.toReversed()) {

@@ -48,7 +48,7 @@ export function developmentScore(results: readonly Pick<QuestionResult, 'answerR
   );
 }
 
-/** Trains `input.model` in place. Throws a UserError when there is too little to train on. */
+/** Trains `input.model` in place; its encoder is closed then. Throws a UserError when there is too little to train on. */
 export async function fineTune(
   input: FineTuneInput,
   settings: TrainingSettings,
@@ -66,6 +66,8 @@ export async function fineTune(
   const examples = await questionExamples(trainQuestions, queries, scorer, table, embedder);
   const titles = titleExamples(snippets, windows, table, embedder, TITLES);
   const pool = await developmentPool(input, settings.seed, context);
+  // From here on its tokens are wanted and not its vectors; it holds all weights a second time.
+  await embedder.close();
   return train(
     {
       model,

@@ -40,19 +40,13 @@ export async function trainedPart(
     return { encoder: { graph, weights: names, trainable: new Set([...names].filter(isTrained)) } };
   }
   const values = asValues(makeParameters(weights));
-  const cut = await cutBelow(
-    graph,
-    names,
-    trainedLayers(model, settings),
-    async (lower, value) =>
-      (await probeFacts(lower, new Map([...values].filter(([name]) => reads(lower, name))))).get(value)!.dims,
-  );
+  const cut = await cutBelow(graph, names, trainedLayers(model, settings), (lower) => {
+    const read = new Set(lower.inputs.map(({ name }) => name));
+    return probeFacts(lower, new Map([...values].filter(([name]) => read.has(name))));
+  });
   if (!cut || cut.upperWeights.size === 0) throw errors.noLayersToCut();
   return { encoder: { graph: cut.upper, weights: names, trainable: cut.upperWeights }, cut };
 }
-
-const reads = (graph: { inputs: readonly { name: string }[] }, name: string): boolean =>
-  graph.inputs.some((input) => input.name === name);
 
 /** Tables of a part that change by rows. */
 export function tablesOf({ encoder }: TrainedPart, model: Pick<ModelWeights, 'weights'>): ReadonlySet<string> {
