@@ -24,7 +24,10 @@ Options
   --seed N                seed of split, training and intervals (default 0)
   --epochs N              most passes over the training questions (default 10)
   --minutes N             end the training after N minutes with the best checkpoint so far
-  --mode MODE             train all weights (default) or layers, where the word vectors stay as they are (train)
+  --mode MODE             train all weights (default), layers, where the word vectors stay as they are, or top, where only
+                          the top layers change: several times as fast on models of many layers (train)
+  --top-layers N          how many with --mode top (default: a third of them)
+  --fresh                 start anew where a training that was killed or stopped would be gone on with (train)
   --retrieval KIND        rank by vectors (default), words (BM25) or hybrid (both, by reciprocal rank fusion)
   --train-share X         share of the questions trained on (default 0.6)
   --min-recall@5 X        exit with 2 when the held-out figure is below X (also mrr, ndcg@10, hit@k, any k)

@@ -123,8 +123,8 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     const { text, json, regressions } = await checkRun(options.check, options.folder!, before, answer, options.seed);
     return { text, json, misses: regressions, report: answer.report };
   }
-  const { epochs, minutes, mode } = options;
-  const answer = await engine.train({ ...params, epochs, minutes, mode }, context);
+  const { epochs, minutes, mode, topLayers, startsAnew } = options;
+  const answer = await engine.train({ ...params, epochs, minutes, mode, topLayers, startsAnew }, context);
   return {
     text: trainingText(answer),
     json: trainingJson(answer),

@@ -85,6 +85,9 @@ export interface CliOptions {
   epochs?: number;
   minutes?: number;
   mode?: TrainingMode;
+  topLayers?: number;
+  /** An unfinished training is not gone on with. */
+  startsAnew?: boolean;
   json: boolean;
   /** File that receives the JSON object as well. */
   out?: string;
@@ -145,6 +148,8 @@ export function parseOptions(argv: readonly string[]): Parsed {
     epochs: values.epochs === undefined ? undefined : wholeNumber('--epochs', values.epochs, 1),
     minutes: values.minutes === undefined ? undefined : minutes('--minutes', values.minutes),
     ...(values.mode !== undefined && { mode: oneOf('--mode', values.mode, TRAINING_MODES) }),
+    ...topOptions(values),
+    ...(values.fresh && { startsAnew: true }),
     trainShare: values['train-share'] === undefined ? undefined : share('--train-share', values['train-share']),
     retrieval: values.retrieval === undefined ? undefined : oneOf('--retrieval', values.retrieval, RETRIEVALS),
     json: values.json ?? false,
@@ -169,6 +174,8 @@ function parse(args: string[]) {
       epochs: { type: 'string' },
       minutes: { type: 'string' },
       mode: { type: 'string' },
+      'top-layers': { type: 'string' },
+      fresh: { type: 'boolean' },
       'train-share': { type: 'string' },
       retrieval: { type: 'string' },
       include: { type: 'string', multiple: true },
@@ -223,6 +230,8 @@ const OWNERS: Partial<Record<keyof Values, readonly Command[]>> = {
   store: ['evaluate'],
   name: ['publish', 'evaluate'],
   mode: ['train'],
+  'top-layers': ['train'],
+  fresh: ['train'],
   'fail-on': ['lint'],
   all: ['suggest'],
   drafts: ['suggest'],
@@ -233,6 +242,13 @@ function refuseForeign(command: Command, values: Values): void {
   for (const [name, owners] of Object.entries(OWNERS))
     if (values[name as keyof Values] !== undefined && !owners.includes(command))
       throw errors.usage(`--${name} belongs to ${owners.join(' and ')}, not ${command}`);
+}
+
+/** The number of layers means nothing where all are trained. */
+function topOptions({ mode, 'top-layers': layers }: Values): { topLayers?: number } {
+  if (layers === undefined) return {};
+  if (mode !== 'top') throw errors.usage('--top-layers needs --mode top');
+  return { topLayers: wholeNumber('--top-layers', layers, 1) };
 }
 
 function suggestOptions({ all = false, drafts }: Values): SuggestOptions {

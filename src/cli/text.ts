@@ -109,7 +109,7 @@ function causesText(questions: readonly { causes?: readonly Cause[] }[]): string
 /** Before and after side by side, then the questions fixed, broken and still failing. */
 export function trainingText(answer: TrainAnswer): string {
   const { before, after, comparison, verdict, modelPath } = answer;
-  const lines = [indexText(answer.index).trimEnd(), ''];
+  const lines = [indexText(answer.index).trimEnd(), ...answer.notices.map((notice) => `Note: ${notice}`), ''];
   lines.push(
     `Trained on ${answer.trainQuestions} questions, checkpoints chosen on ${answer.developmentQuestions} more: ` +
       `${answer.steps} steps, best epoch ${answer.bestEpoch || 'none'}, ${answer.seconds.toFixed(0)} s in all.`,

@@ -81,6 +81,13 @@ export const errors = {
       'Choose another model, or one with model.safetensors of a BERT, XLM-RoBERTa, DistilBERT or MPNet encoder.',
     ),
 
+  noLayersToCut: () =>
+    new UserError(
+      'no-layers-to-cut',
+      'The top layers alone cannot be trained: the graph of this model has no place below them that carries the whole text.',
+      'Train all weights or the layers (--mode all or layers), or use a model with model.safetensors.',
+    ),
+
   usage: (problem: string) => new UserError('usage', `${problem}.`, 'Run kb-recall --help for commands and options.'),
 
   nothingPublished: (place: string, name: string) =>

@@ -21,7 +21,7 @@ export class Embedder implements Encoder {
   private constructor(
     readonly profile: ModelProfile,
     readonly tokenizer: Tokenizer,
-    private readonly session: Session,
+    private session: Session | undefined,
     private readonly inputs: TowerInputs,
     private readonly output: string,
   ) {}
@@ -63,6 +63,8 @@ export class Embedder implements Encoder {
   /** Vectors of token sequences, row-major, in the order given. */
   async embedTokens(sequences: readonly Int32Array[], context: JobContext = {}): Promise<Float32Array> {
     const { dimension, pooling } = this.profile;
+    const { session } = this;
+    if (!session) throw new Error('The encoder is closed.');
     const vectors = new Float32Array(sequences.length * dimension);
     const lengths = sequences.map((sequence) => sequence.length);
     let done = 0;
@@ -73,7 +75,7 @@ export class Embedder implements Encoder {
         this.tokenizer.padId,
         pooling,
       );
-      const results = await this.session.run(towerFeeds(this.inputs, batch));
+      const results = await session.run(towerFeeds(this.inputs, batch));
       const rows = results[this.output]!.data as Float32Array;
       group.forEach((i, row) => {
         vectors.set(rows.subarray(row * dimension, (row + 1) * dimension), i * dimension);
@@ -84,7 +86,10 @@ export class Embedder implements Encoder {
     return vectors;
   }
 
+  /** Frees the model; tokens can still be asked for. A second call does nothing. */
   async close(): Promise<void> {
-    await this.session.close();
+    const { session } = this;
+    this.session = undefined;
+    await session?.close();
   }
 }

@@ -32,11 +32,14 @@ import { loadWeights } from './modelWeights.ts';
 import { recorded } from './runRecorder.ts';
 import { baseOf, candidatePath, readRun } from './runs.ts';
 import { withStore } from './stores/served.ts';
+import { mixWeights } from './training/blends.ts';
+import { keyOf, removeCheckpoint, unfinished, type WorkPlace } from './training/checkpoint.ts';
 import { fineTune } from './training/fineTune.ts';
 import { forgettingCheck } from './training/forgetting.ts';
 import { settingsOf, trainingCost, trainingMemory, trainingSides } from './training/plan.ts';
 import { asNotTrainable, requireTrainable } from './training/trainable.ts';
-import { DEFAULT_EPOCHS, mixWeights } from './training/trainer.ts';
+import { DEFAULT_EPOCHS, type TrainingOutcome } from './training/trainer.ts';
+import type { Trouble } from './training/watch.ts';
 
 /** Implements {@link EngineApi}; holds nothing between calls. */
 export class EngineService implements EngineApi {
@@ -136,6 +139,18 @@ export class EngineService implements EngineApi {
       const { bytes, freeBytes } = trainingMemory(params, model, trainQuestions, indexed.windows);
       if (bytes > freeBytes) throw errors.notEnoughMemory(bytes, freeBytes);
       const scorer = await scorerOf(indexed, model);
+      const { threads: _, ...computed } = settings;
+      const work: WorkPlace = {
+        folder: workFolder(params),
+        key: {
+          model: model.hash,
+          settings: keyOf(computed),
+          questions: keyOf([trainQuestions, developmentQuestions].map((each) => each.map(asTrained))),
+          snippets: indexed.answer.indexHash,
+        },
+        ...(params.checkpointSeconds !== undefined && { everySeconds: params.checkpointSeconds }),
+        ...(params.startsAnew && { startsAnew: true }),
+      };
       const outcome = await fineTune(
         {
           embedder: model.embedder,
@@ -146,6 +161,7 @@ export class EngineService implements EngineApi {
           scorer,
           trainQuestions,
           developmentQuestions,
+          work,
         },
         settings,
         context,
@@ -167,21 +183,28 @@ export class EngineService implements EngineApi {
         developmentQuestions: developmentQuestions.length,
         index: indexed.answer,
         findings: [...corpus.findings, ...findings],
+        notices: [outcome.notice, stopNotice(outcome)].filter((notice) => notice !== undefined),
       };
       if (outcome.bestEpoch === 0) {
-        answer.verdict =
-          outcome.ended === 'diverged'
-            ? 'Not promoted: the loss became infinite, so training was stopped and the base model stays.'
-            : 'Not promoted: no epoch recalled the development questions better than the base model.';
+        answer.verdict = isTrouble(outcome.ended)
+          ? NOT_PROMOTED[outcome.ended]
+          : 'Not promoted: no epoch recalled the development questions better than the base model.';
       } else {
         await judge(params, corpus, sides, model, indexed.windows, answer, developmentQuestions, context, forgets, {
           settings: { ...settings },
           outcome: { ...outcome },
         });
       }
+      // Only now: one that is killed while it is measured goes on from its last steps.
+      await removeCheckpoint(work);
       answer.seconds = (performance.now() - started) / 1000;
       return answer;
     });
+  }
+
+  /** How far a training of this knowledge base came that was killed or stopped; whether it fits is seen when one starts. */
+  unfinishedTraining({ base }: Pick<TrainParams, 'base'>): Promise<{ epoch: number; steps: number } | undefined> {
+    return unfinished({ folder: workFolder({ base }) });
   }
 
   /** What {@link train} would cost; nothing is trained or written. */
@@ -238,4 +261,32 @@ export class EngineService implements EngineApi {
   async models(params: { modelsFolder: string; embeddedFolder?: string }): Promise<ModelInfo[]> {
     return listModels([params.modelsFolder, ...(params.embeddedFolder ? [params.embeddedFolder] : [])]);
   }
+}
+
+/** Where a training of a knowledge base keeps what it needs to go on after a kill. */
+function workFolder({ base }: { base: Pick<TrainParams['base'], 'indexFolder'> }): string {
+  return join(base.indexFolder, 'training');
+}
+
+/** What of a question its training depends on. */
+function asTrained({ id, text, variants, answers }: Question): unknown {
+  return [id, text, variants, answers.map(({ snippetIds, group, relevance }) => [snippetIds, group, relevance])];
+}
+
+const NOT_PROMOTED: Record<Trouble, string> = {
+  diverged: 'Not promoted: the loss rose far above its start, so training was stopped and the base model stays.',
+  collapsed: 'Not promoted: all texts got nearly the same vector, so training was stopped and the base model stays.',
+};
+
+const STOPPED: Record<Trouble, string> = {
+  diverged: 'The loss rose far above its start, so training was stopped; what was best before is kept.',
+  collapsed: 'All texts got nearly the same vector, so training was stopped; what was best before is kept.',
+};
+
+function isTrouble(ended: TrainingOutcome['ended']): ended is Trouble {
+  return ended === 'diverged' || ended === 'collapsed';
+}
+
+function stopNotice({ ended, bestEpoch }: TrainingOutcome): string | undefined {
+  return isTrouble(ended) && bestEpoch > 0 ? STOPPED[ended] : undefined;
 }

@@ -1,6 +1,6 @@
 // Packs token sequences into the padded tensors that an encoder takes, and cuts sets of texts into batches of similar length.
 import type { Pooling } from './encoder.ts';
-import type { TowerInputs } from './graphs/tower.ts';
+import type { EncoderInputs, TowerInputs } from './graphs/tower.ts';
 import type { Value } from './runtime.ts';
 
 /** The input tensors of one batch. */
@@ -11,6 +11,8 @@ export interface TokenBatch {
   types: Value;
   /** float32, rows x 1 x length. */
   pool: Value;
+  /** float32, rows x length x hidden, for an encoder's upper part. */
+  states?: Value;
   rows: number;
   length: number;
 }
@@ -46,6 +48,15 @@ export function packTokens(sequences: readonly Int32Array[], padId: number, pool
     rows,
     length,
   };
+}
+
+/** Pads what a lower part made of each of the batch's sequences (tokens x hidden, row-major) with zeros, which the mask hides. */
+export function packStates({ rows, length }: TokenBatch, states: readonly Float32Array[], hidden: number): Value {
+  const data = new Float32Array(rows * length * hidden);
+  states.forEach((own, row) => {
+    data.set(own, row * length * hidden);
+  });
+  return { type: 'float32', dims: [rows, length, hidden], data };
 }
 
 /**
@@ -95,11 +106,13 @@ export function lengthSortedGroups(lengths: readonly number[], count: number): n
 
 /** The feeds of one tower. */
 export function towerFeeds(inputs: TowerInputs, batch: TokenBatch): Record<string, Value> {
-  const feeds: Record<string, Value> = {
-    [inputs.ids]: batch.ids,
-    [inputs.mask]: batch.mask,
-    [inputs.pool]: batch.pool,
-  };
+  return { ...encoderFeeds(inputs, batch), [inputs.pool]: batch.pool };
+}
+
+/** The feeds of one encoder. */
+export function encoderFeeds(inputs: EncoderInputs, batch: TokenBatch): Record<string, Value> {
+  const feeds: Record<string, Value> = { [inputs.ids]: batch.ids, [inputs.mask]: batch.mask };
   if (inputs.types) feeds[inputs.types] = batch.types;
+  if (inputs.states) feeds[inputs.states] = batch.states!;
   return feeds;
 }

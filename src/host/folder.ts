@@ -174,7 +174,8 @@ export class Folder implements vscode.Disposable {
 
   /** Fine-tunes on what is saved, for as many epochs as the settings say if none are given; the steps are in the state while it runs. */
   train(context: JobContext, wanted: Omit<TrainWorkspaceParams, 'workspace'> = {}): Promise<TrainAnswer> {
-    const { epochs = readSettings(this.uri).epochs, minutes, mode } = wanted;
+    const { epochs = readSettings(this.uri).epochs, ...others } = wanted;
+    const { minutes } = others;
     return this.#job('train', context, async (job) => {
       const run = { started: Date.now(), steps: [] as Progress[], ...(minutes !== undefined && { minutes }) };
       this.state.setTraining(run);
@@ -189,11 +190,7 @@ export class Folder implements vscode.Disposable {
         const { jobs } = this.environment;
         const heard = { ...job, onProgress };
         const answer = await this.#withJobs(heard, () =>
-          jobs.call(
-            'trainWorkspace',
-            { workspace: this.key, epochs, ...(minutes !== undefined && { minutes }), ...(mode && { mode }) },
-            heard,
-          ),
+          jobs.call('trainWorkspace', { workspace: this.key, epochs, ...others }, heard),
         );
         this.state.setTraining({ ...run, answer });
         return answer;
@@ -202,6 +199,12 @@ export class Folder implements vscode.Disposable {
         throw error;
       }
     });
+  }
+
+  /** How far a training came that was killed or stopped. */
+  async unfinishedTraining(context: JobContext = {}): Promise<{ epoch: number; steps: number } | undefined> {
+    await this.load(context);
+    return this.environment.engine.call('unfinishedTraining', { workspace: this.key });
   }
 
   /** Measures weights between a run's base model and its own. */

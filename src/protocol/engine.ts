@@ -118,6 +118,12 @@ export interface TrainParams extends EvaluateParams {
   minutes?: number;
   /** Default `all`. */
   mode?: TrainingMode;
+  /** Layers that mode `top` trains, at least 1; default: a third of them. */
+  topLayers?: number;
+  /** An unfinished training that fits is not gone on with. */
+  startsAnew?: boolean;
+  /** Seconds between two checkpoints of the running training, at least; default 30. */
+  checkpointSeconds?: number;
   /** Keeps the model of a run that was not promoted, so that the author may still take it. */
   keepsCandidate?: boolean;
 }
@@ -135,6 +141,8 @@ export interface TrainAnswer {
   promoted: boolean;
   /** Why it was or was not promoted, one sentence. */
   verdict: string;
+  /** What became of an unfinished training that was found, and why this one was stopped early; a sentence each. */
+  notices: string[];
   model: string;
   /** Where the tuned model is, and its name; set when promoted. */
   modelPath?: string;

@@ -117,6 +117,8 @@ export interface TrainWorkspaceParams extends WorkspaceParams {
   epochs?: number;
   minutes?: number;
   mode?: TrainingMode;
+  /** An unfinished training is not gone on with. */
+  startsAnew?: boolean;
 }
 
 /** Two models, or two runs, over the same questions. */
@@ -202,6 +204,8 @@ export interface WorkspaceApi {
   trainWorkspace(params: TrainWorkspaceParams, context?: JobContext): Promise<TrainAnswer>;
   /** What a training would cost. */
   estimateTraining(params: TrainWorkspaceParams): Promise<TrainEstimate>;
+  /** How far a training came that was killed or stopped; the next one goes on with it where it fits, unless told to start anew. */
+  unfinishedTraining(params: WorkspaceParams): Promise<{ epoch: number; steps: number } | undefined>;
   /** Measures weights between a run's base model and its own, on the saved documents. */
   blend(params: WorkspaceParams & BlendParams, context?: JobContext): Promise<BlendAnswer>;
   /** Measures the saved documents with two models. */

@@ -26,9 +26,10 @@ export function training(context: PanelContext) {
     [
       ['all', text('mode.all')],
       ['layers', text('mode.layers')],
+      ['top', text('mode.top')],
     ],
     (value) => {
-      mode = value === 'layers' ? 'layers' : 'all';
+      mode = value === 'layers' || value === 'top' ? value : 'all';
     },
   );
   const wantedEpochs = (): number =>

@@ -156,6 +156,10 @@ export class WorkspaceService implements ChildApi {
     return this.#next(workspace, {}, (session) => this.#engine.estimate({ ...paramsOf(session), ...wanted }));
   }
 
+  unfinishedTraining({ workspace }: WorkspaceParams): Promise<{ epoch: number; steps: number } | undefined> {
+    return this.#next(workspace, {}, (session) => this.#engine.unfinishedTraining(paramsOf(session)));
+  }
+
   blend({ workspace, ...wanted }: WorkspaceParams & BlendParams, context: JobContext = {}): Promise<BlendAnswer> {
     return this.#next(workspace, context, (session) =>
       this.#engine.blend({ ...paramsOf(session), ...wanted }, context),

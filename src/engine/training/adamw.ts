@@ -1,7 +1,8 @@
 // AdamW (Kingma and Ba 2014, arXiv 1412.6980; Loshchilov and Hutter 2019, arXiv 1711.05101) over plain arrays, in place.
 import { type AdamConstants, adamUpdate } from './adamKernel.ts';
 import type { GradientSet } from './gradients.ts';
-import type { Parameters } from './parameters.ts';
+import type { Parameter, Parameters } from './parameters.ts';
+import { GrowingRows } from './touchedRows.ts';
 
 /** Constants of the optimizer. */
 export interface AdamWOptions {
@@ -19,9 +20,16 @@ export interface Moments {
   second: Float32Array;
 }
 
+/** Moments of a table that changes by rows: one row for each touched one, in the order of `TouchedRows.rows`. */
+export interface RowMoments {
+  first: GrowingRows;
+  second: GrowingRows;
+}
+
 /** The optimizer's state and its update. */
 export class AdamW {
   readonly moments = new Map<string, Moments>();
+  readonly rowMoments = new Map<string, RowMoments>();
   steps = 0;
   private readonly options: Required<AdamWOptions>;
 
@@ -40,6 +48,39 @@ export class AdamW {
       this.moments.set(name, moments);
     }
     return moments;
+  }
+
+  /** Takes over the moments of a checkpoint, as {@link moments} or {@link rowMoments} had them. */
+  resume(name: string, first: Float32Array, second: Float32Array): void {
+    const { touched } = this.parameters.get(name)!;
+    if (!touched) {
+      this.moments.set(name, { first, second });
+      return;
+    }
+    const rows = (data: Float32Array): GrowingRows => GrowingRows.of(data, touched.width);
+    this.rowMoments.set(name, { first: rows(first), second: rows(second) });
+  }
+
+  /** Views of a row's weights and moments. */
+  private rowOf(
+    p: Parameter,
+    row: number,
+    width: number,
+  ): { data: Float32Array; first: Float32Array; second: Float32Array } {
+    const part = (values: Float32Array): Float32Array => values.subarray(row * width, (row + 1) * width);
+    if (!p.touched) {
+      const { first, second } = this.momentsOf(p.name);
+      return { data: part(p.data), first: part(first), second: part(second) };
+    }
+    let moments = this.rowMoments.get(p.name);
+    if (moments === undefined) {
+      moments = { first: new GrowingRows(width), second: new GrowingRows(width) };
+      this.rowMoments.set(p.name, moments);
+    }
+    const { first, second } = moments;
+    const place = p.touched.touch(row, p.data);
+    for (const grown of [first, second]) if (grown.count === place) grown.push();
+    return { data: part(p.data), first: first.row(place), second: second.row(place) };
   }
 
   /**
@@ -64,18 +105,18 @@ export class AdamW {
     });
     for (const [name, gradient] of gradients.dense) {
       const p = this.parameters.get(name)!;
+      if (p.touched) throw new Error(`The table ${name} was to change by rows and got a gradient as a whole.`);
       const { first, second } = this.momentsOf(name);
       adamUpdate(p.data, first, second, gradient, constants(rate(name), p.decay ? weightDecay : 0));
     }
     for (const [name, rows] of gradients.rows) {
       const p = this.parameters.get(name)!;
-      const { first, second } = this.momentsOf(name);
       const { width, data } = rows;
       // No decay: a row is met seldom and would otherwise shrink by how often its word occurs.
       const shared = constants(rate(name), 0);
       rows.rows.forEach((row, n) => {
-        const part = (values: Float32Array, at: number): Float32Array => values.subarray(at * width, (at + 1) * width);
-        adamUpdate(part(p.data, row), part(first, row), part(second, row), part(data, n), shared);
+        const own = this.rowOf(p, row, width);
+        adamUpdate(own.data, own.first, own.second, data.subarray(n * width, (n + 1) * width), shared);
       });
     }
     return norm;

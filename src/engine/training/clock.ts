@@ -9,8 +9,10 @@ export class TrainingClock {
     /** Undefined: no limit. */
     private readonly budgetMinutes: number | undefined,
     private readonly now: () => number = () => performance.now(),
+    /** Seconds that an earlier process has worked on the run. */
+    already = 0,
   ) {
-    this.#started = now();
+    this.#started = now() - already * 1000;
   }
 
   /** Seconds of work so far. */

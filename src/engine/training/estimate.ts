@@ -3,19 +3,24 @@
 import { answerSnippets, type Question } from '../../core/question.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { Embedder } from '../embedder.ts';
+import { layerCount } from '../graphs/cut.ts';
+import type { ModelWeights } from '../modelWeights.ts';
 import { dealExamples, type Example } from './examples.ts';
 import { acceptedIds } from './prepare.ts';
-import { DEFAULT_TOKEN_BUDGET } from './step.ts';
+import { tokenBudget, VALUES_PER_TOKEN } from './step.ts';
+import { isWordTable, trainedLayers } from './trainedPart.ts';
 import { batchSize, type TrainingSettings } from './trainer.ts';
 
 /** Texts that the forward pass is timed on, spread over the knowledge base. */
 const SAMPLE = 48;
 /** A step against the forward pass of its tokens: forward and backward cost three (the backward pass has two products for each), the optimizer and padding the rest. */
 const STEP_FACTOR = 3.6;
-/** Copies of the weights at the height of a run: the model's, gradients, two moments, base and best checkpoint, two open encoders. */
-const WEIGHT_COPIES = 8;
-/** Values of a layer kept for its gradients, in widths of the layer and by token. */
-const VALUES_PER_TOKEN = 40;
+/** Of weights that change as a whole: gradients, their sums, two moments, the base, the best and one more checkpoint. */
+const DENSE_COPIES = 7;
+/** Of rows: gradients, two moments, the base, the best and one more checkpoint, in buffers that double. */
+const ROW_COPIES = 9;
+/** Words that a training meets, at most: knowledge bases repeat theirs. */
+const MET_WORDS = 20_000;
 /** The runtime, the tokenizer and node itself. */
 const PROCESS_BYTES = 350e6;
 
@@ -98,19 +103,40 @@ export async function secondsPerStep(
   return perToken * tokens * STEP_FACTOR;
 }
 
-/** Bytes of the process at the height of a run. */
-export function trainingBytes(model: {
-  /** Values of all weights. */
-  values: number;
-  layers: number;
-  width: number;
+/** Bytes of the process at the height of a run; `windows` are those of the knowledge base. */
+export function trainingBytes({
+  model,
+  settings,
+  tokensPerStep,
+  windows,
+}: {
+  model: Pick<ModelWeights, 'graph' | 'weights'>;
+  settings: Pick<TrainingSettings, 'mode' | 'topLayers'>;
   tokensPerStep: number;
   windows: number;
 }): number {
-  const { values, layers, width, tokensPerStep, windows } = model;
-  const activations = Math.min(tokensPerStep, DEFAULT_TOKEN_BUDGET) * layers * width * VALUES_PER_TOKEN;
+  let all = 0;
+  let words = 0;
+  for (const [name, { dims, data }] of model.weights) {
+    all += data.length;
+    if (isWordTable(name, dims)) words += data.length;
+  }
+  const layers = layerCount(model.graph);
+  const trained = trainedLayers(model, settings);
+  const width = embeddingWidth(model);
+  const changing = ((all - words) * trained) / layers;
+  const rows = settings.mode === 'all' ? Math.min(words, MET_WORDS * width) : 0;
+  const kept = Math.min(tokensPerStep, tokenBudget(trained, width)) * trained * width * VALUES_PER_TOKEN;
+  const training = all + DENSE_COPIES * changing + ROW_COPIES * rows + kept;
+  // Before and after it an encoder is opened: the weights, the model written out, and twice in the runtime while it is read.
+  const opening = 4 * all;
   // Vectors of the index as read, in the order of the windows, and of the tuned model.
-  return Math.round(PROCESS_BYTES + 4 * (values * WEIGHT_COPIES + activations + windows * width * 3));
+  return Math.round(PROCESS_BYTES + 4 * (Math.max(training, opening) + windows * width * 3));
+}
+
+function embeddingWidth({ weights }: Pick<ModelWeights, 'weights'>): number {
+  const table = [...weights].find(([name, { dims }]) => isWordTable(name, dims));
+  return table?.[1].dims[1] ?? 768;
 }
 
 function spread(texts: readonly string[]): string[] {

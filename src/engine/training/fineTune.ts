@@ -9,12 +9,13 @@ import { topSnippets } from '../../core/ranking.ts';
 import type { QuestionResult } from '../../core/report.ts';
 import type { Snippet } from '../../core/snippet.ts';
 import { mean } from '../../core/statistics.ts';
-import { Embedder } from '../embedder.ts';
+import type { Embedder } from '../embedder.ts';
 import type { IndexedWindow } from '../indexer.ts';
 import type { ModelWeights } from '../modelWeights.ts';
 import { Scorer } from '../scorer.ts';
+import type { WorkPlace } from './checkpoint.ts';
 import { acceptedIds, passageTable, questionExamples, titleExamples } from './prepare.ts';
-import { type TrainingOutcome, type TrainingSettings, train } from './trainer.ts';
+import { type Embed, type TrainingOutcome, type TrainingSettings, train } from './trainer.ts';
 
 /** Windows that the development questions are ranked among after each epoch; a larger base is sampled down to what matters. */
 const POOL_WINDOWS = 3000;
@@ -34,6 +35,8 @@ export interface FineTuneInput {
   scorer: Scorer;
   trainQuestions: readonly Question[];
   developmentQuestions: readonly Question[];
+  /** Where the training keeps what it needs to go on after a kill. */
+  work?: WorkPlace;
 }
 
 /** The figure by which checkpoints are chosen: mean of recall@5 and nDCG@10, which moves with every place and not only at one border. */
@@ -45,7 +48,7 @@ export function developmentScore(results: readonly Pick<QuestionResult, 'answerR
   );
 }
 
-/** Trains `input.model` in place. Throws a UserError when there is too little to train on. */
+/** Trains `input.model` in place; its encoder is closed then. Throws a UserError when there is too little to train on. */
 export async function fineTune(
   input: FineTuneInput,
   settings: TrainingSettings,
@@ -63,6 +66,8 @@ export async function fineTune(
   const examples = await questionExamples(trainQuestions, queries, scorer, table, embedder);
   const titles = titleExamples(snippets, windows, table, embedder, TITLES);
   const pool = await developmentPool(input, settings.seed, context);
+  // From here on its tokens are wanted and not its vectors; it holds all weights a second time.
+  await embedder.close();
   return train(
     {
       model,
@@ -72,7 +77,8 @@ export async function fineTune(
       baseVectors: input.vectors,
       examples,
       titleExamples: titles.examples,
-      development: async (job) => developmentScore(await rankPool(input, pool, settings.threads, job)),
+      development: async (job, embed) => developmentScore(await rankPool(input, pool, embed, job)),
+      work: input.work,
     },
     settings,
     context,
@@ -110,24 +116,18 @@ async function developmentPool(input: FineTuneInput, seed: number, context: JobC
 }
 
 async function rankPool(
-  input: FineTuneInput,
+  { embedder, developmentQuestions }: FineTuneInput,
   pool: Pool,
-  threads: number | undefined,
+  embed: Embed,
   context: JobContext,
 ): Promise<QuestionResult[]> {
-  const { embedder, model, developmentQuestions } = input;
-  const now = await Embedder.of(model, embedder.profile, embedder.tokenizer, { threads });
+  const vectors = await embed(pool.tokens, context);
+  const queries = await embed(pool.queries, context);
+  const parts = pool.owners.map(() => 0);
+  const scorer = await Scorer.open({ vectors, dimension: embedder.profile.dimension, owners: pool.owners, parts });
   try {
-    const vectors = await now.embedTokens(pool.tokens, context);
-    const queries = await now.embedTokens(pool.queries, context);
-    const parts = pool.owners.map(() => 0);
-    const scorer = await Scorer.open({ vectors, dimension: embedder.profile.dimension, owners: pool.owners, parts });
-    try {
-      return await scorer.rank(developmentQuestions, queries, 10, context);
-    } finally {
-      await scorer.close();
-    }
+    return await scorer.rank(developmentQuestions, queries, 10, context);
   } finally {
-    await now.close();
+    await scorer.close();
   }
 }

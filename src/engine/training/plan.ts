@@ -22,13 +22,14 @@ export function trainingSides(params: EvaluateParams, corpus: Corpus, sides: Rea
 
 /** The run's settings: what was asked for over what suits the model. */
 export function settingsOf(
-  { seed = 0, threads, epochs, minutes, mode }: TrainParams,
+  { seed = 0, threads, epochs, minutes, mode, topLayers }: TrainParams,
   model: OpenModel,
 ): TrainingSettings {
   const settings: TrainingSettings = { ...defaultSettings(model.weights, seed), threads };
   if (epochs !== undefined) settings.epochs = epochs;
   if (minutes !== undefined) settings.minutes = minutes;
   if (mode !== undefined) settings.mode = mode;
+  if (topLayers !== undefined) settings.topLayers = topLayers;
   return settings;
 }
 
@@ -44,10 +45,7 @@ export function trainingMemory(
   const texts = [questions.map(({ text }) => text), windows.map(({ text }) => text)] as const;
   const sample = sampleTokens(model.embedder, ...texts);
   const tokens = size.pairs === 0 ? 0 : tokensPerStep(sample, size.pairs, windows.length, settings);
-  const { hidden_size, num_hidden_layers } = model.folder.config;
-  const values = [...model.weights.weights.values()].reduce((sum, { data }) => sum + data.length, 0);
-  const shape = { values, layers: num_hidden_layers, width: hidden_size };
-  const bytes = trainingBytes({ ...shape, tokensPerStep: tokens, windows: windows.length });
+  const bytes = trainingBytes({ model: model.weights, settings, tokensPerStep: tokens, windows: windows.length });
   return { ...size, sample, tokens, bytes, freeBytes: memoryAtHand() };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Gradients } from '../../autodiff/backward.ts';
 import { encodeModel } from '../../autodiff/proto.ts';
+import { type JobContext, throwIfAborted } from '../../core/progress.ts';
 import type { Pooling } from '../encoder.ts';
 import {
   type BackwardGraph,
@@ -18,7 +19,15 @@ import {
 } from '../graphs/trainingGraphs.ts';
 import { probeFacts } from '../probe.ts';
 import { Session, type Value, type Wrapped } from '../runtime.ts';
-import { lengthSortedBatches, lengthSortedGroups, packTokens, towerFeeds } from '../tokenBatch.ts';
+import {
+  lengthSortedBatches,
+  lengthSortedGroups,
+  packStates,
+  packTokens,
+  type TokenBatch,
+  towerFeeds,
+} from '../tokenBatch.ts';
+import type { Activations } from './activations.ts';
 import { GradientSet } from './gradients.ts';
 import { asValues, type Parameters } from './parameters.ts';
 
@@ -42,6 +51,8 @@ export interface StepOptions {
   temperature: number;
   /** Most tokens, padding included, in one run of the graph; above it the gradient cache is used. */
   tokenBudget?: number;
+  /** Gives the inputs of an encoder that is an upper part only, see `graphs/cut.ts`. */
+  activations?: Activations;
   /** Forces one of the two ways, for tests and measurements; direct needs at least {@link PASSAGE_TOWERS} passages. */
   mode?: 'direct' | 'cached';
 }
@@ -59,6 +70,7 @@ export class TrainingStep {
   private backward?: Opened<BackwardGraph>;
   private loss?: Opened<LossGraph>;
   private readonly weightFeeds: Record<string, Wrapped>;
+  private readonly tokenBudget: number;
   private readonly probe: Probe;
 
   constructor(
@@ -67,8 +79,11 @@ export class TrainingStep {
     private readonly options: StepOptions,
   ) {
     this.gradients = new GradientSet(parameters);
-    this.weightFeeds = Object.fromEntries([...parameters].map(([name, p]) => [name, p.wrapped]));
+    const read = new Set(encoder.graph.inputs.map(({ name }) => name));
+    const fed = [...parameters.values()].filter(({ name }) => read.has(name));
+    this.weightFeeds = Object.fromEntries(fed.map(({ name, wrapped }) => [name, wrapped]));
     this.probe = (graph) => probeFacts(graph, asValues(parameters));
+    this.tokenBudget = options.tokenBudget ?? DEFAULT_TOKEN_BUDGET;
   }
 
   /** Runs a batch: leaves its gradients in {@link gradients} and returns the loss. */
@@ -81,17 +96,52 @@ export class TrainingStep {
   /** Direct costs one forward and backward, with the padding of its few groups; cached one more forward, but on batches of equal length. */
   private cheaper(batch: StepBatch): 'direct' | 'cached' {
     if (batch.passages.length < PASSAGE_TOWERS) return 'cached';
-    const budget = this.options.tokenBudget ?? DEFAULT_TOKEN_BUDGET;
     const padded = [batch.queries, ...passageGroups(batch).map((group) => group.map((i) => batch.passages[i]!))]
       .map(paddedTokens)
       .reduce((sum, count) => sum + count, 0);
     const real = tokens(batch.queries) + tokens(batch.passages);
-    return padded > budget || padded * 3 > real * 4 * 1.05 ? 'cached' : 'direct';
+    return padded > this.tokenBudget || padded * 3 > real * 4 * 1.05 ? 'cached' : 'direct';
   }
 
-  private async open<T extends { graph: TrainableEncoder['graph'] }>(built: T): Promise<Opened<T>> {
+  private async open<T extends { graph: TrainableEncoder['graph'] }>(
+    built: T,
+    optimize: 'all' | 'basic' = 'basic',
+  ): Promise<Opened<T>> {
     const { threads } = this.options;
-    return { built, session: await Session.open(encodeModel(built.graph), { threads, optimize: 'basic' }) };
+    return { built, session: await Session.open(encodeModel(built.graph), { threads, optimize }) };
+  }
+
+  private async openForward(): Promise<Opened<ForwardGraph>> {
+    this.forward ??= await this.open(buildForwardGraph(this.encoder), 'all');
+    return this.forward;
+  }
+
+  /** Token tensors of texts, and what the lower layers make of them where only the upper ones are trained. */
+  private async pack(texts: readonly Int32Array[]): Promise<TokenBatch> {
+    const { padId, pooling, activations } = this.options;
+    const batch = packTokens(texts, padId, pooling);
+    if (activations) batch.states = packStates(batch, await activations.of(texts), activations.width);
+    return batch;
+  }
+
+  /** Vectors of token sequences under the weights as they are now, row-major, in the order given. */
+  async embed(texts: readonly Int32Array[], { signal }: JobContext = {}): Promise<Float32Array> {
+    const { dimension } = this.encoder;
+    const vectors = new Float32Array(texts.length * dimension);
+    const { built, session } = await this.openForward();
+    for (const group of lengthSortedBatches(
+      texts.map(({ length }) => length),
+      EMBEDDING_BUDGET,
+    )) {
+      throwIfAborted(signal);
+      const batch = await this.pack(group.map((i) => texts[i]!));
+      const results = await session.run({ ...this.weightFeeds, ...towerFeeds(built.tower, batch) });
+      const rows = results[built.embedding]!.data as Float32Array;
+      group.forEach((text, row) => {
+        vectors.set(rows.subarray(row * dimension, (row + 1) * dimension), text * dimension);
+      });
+    }
+    return vectors;
   }
 
   private lossFeeds(names: LossGraph['lossInputs'], batch: StepBatch): Record<string, Value> {
@@ -106,7 +156,6 @@ export class TrainingStep {
   private async runDirect(batch: StepBatch): Promise<number> {
     this.direct ??= await this.open(await buildDirectGraph(this.encoder, this.probe));
     const { built, session } = this.direct;
-    const { padId, pooling } = this.options;
     const { dimension } = this.encoder;
     // The graph wants at least one fixed row: a masked one stands in where there is none.
     const whole = batch.fixedPassages?.length ? batch : withMaskedRow(batch, dimension);
@@ -114,45 +163,32 @@ export class TrainingStep {
     const fixed = inOrder(whole, groups.flat());
     const feeds: Record<string, Value | Wrapped> = {
       ...this.weightFeeds,
-      ...towerFeeds(built.query, packTokens(batch.queries, padId, pooling)),
+      ...towerFeeds(built.query, await this.pack(batch.queries)),
       ...this.lossFeeds(built.lossInputs, fixed),
       [built.fixedPassages]: matrix(fixed.fixedPassages!, dimension),
     };
-    groups.forEach((group, i) => {
-      const texts = group.map((place) => batch.passages[place]!);
-      Object.assign(feeds, towerFeeds(built.passages[i]!, packTokens(texts, padId, pooling)));
-    });
+    for (const [i, group] of groups.entries()) {
+      const packed = await this.pack(group.map((place) => batch.passages[place]!));
+      Object.assign(feeds, towerFeeds(built.passages[i]!, packed));
+    }
     const results = await session.run(feeds);
     this.collect(built.gradients, results, feeds);
     return (results[built.loss]!.data as Float32Array)[0]!;
   }
 
   private async runCached(batch: StepBatch): Promise<number> {
-    this.forward ??= await this.open(buildForwardGraph(this.encoder));
     this.backward ??= await this.open(await buildBackwardGraph(this.encoder, this.probe));
     this.loss ??= await this.open(await buildLossGraph(this.probe));
     const { dimension } = this.encoder;
     const texts = [...batch.queries, ...batch.passages];
-    const lengths = texts.map((text) => text.length);
-    const groups = lengthSortedBatches(lengths, this.options.tokenBudget ?? DEFAULT_TOKEN_BUDGET);
-    const packed = groups.map((group) =>
-      packTokens(
-        group.map((i) => texts[i]!),
-        this.options.padId,
-        this.options.pooling,
-      ),
+    const groups = lengthSortedBatches(
+      texts.map(({ length }) => length),
+      this.tokenBudget,
     );
     const fixed = batch.fixedPassages ?? new Float32Array(0);
     const vectors = new Float32Array(texts.length * dimension + fixed.length);
     vectors.set(fixed, texts.length * dimension);
-    for (let g = 0; g < groups.length; g++) {
-      const { built, session } = this.forward;
-      const results = await session.run({ ...this.weightFeeds, ...towerFeeds(built.tower, packed[g]!) });
-      const rows = results[built.embedding]!.data as Float32Array;
-      groups[g]!.forEach((text, row) => {
-        vectors.set(rows.subarray(row * dimension, (row + 1) * dimension), text * dimension);
-      });
-    }
+    vectors.set(await this.embed(texts));
     const split = batch.queries.length * dimension;
     const loss = this.loss.built;
     const results = await this.loss.session.run({
@@ -163,15 +199,15 @@ export class TrainingStep {
     const gradient = new Float32Array(vectors.length);
     gradient.set(results[loss.queryGradient]!.data as Float32Array, 0);
     gradient.set(results[loss.passageGradient]!.data as Float32Array, split);
-    for (let g = 0; g < groups.length; g++) {
+    for (const group of groups) {
       const { built, session } = this.backward;
-      const incoming = new Float32Array(groups[g]!.length * dimension);
-      groups[g]!.forEach((text, row) => {
+      const incoming = new Float32Array(group.length * dimension);
+      group.forEach((text, row) => {
         incoming.set(gradient.subarray(text * dimension, (text + 1) * dimension), row * dimension);
       });
       const feeds = {
         ...this.weightFeeds,
-        ...towerFeeds(built.tower, packed[g]!),
+        ...towerFeeds(built.tower, await this.pack(group.map((i) => texts[i]!))),
         [built.embeddingGradient]: matrix(incoming, dimension),
       };
       this.collect(built.gradients, await session.run(feeds), feeds);
@@ -193,8 +229,23 @@ export class TrainingStep {
   }
 }
 
-/** Tokens, padding included, above which a step is run in parts. */
+/** Tokens, padding included, of one run that keeps nothing for gradients. */
+const EMBEDDING_BUDGET = 6144;
+
+/** Tokens, padding included, above which a step is run in parts where memory sets no lower limit. */
 export const DEFAULT_TOKEN_BUDGET = 16384;
+/** What the values of one run that are kept for its gradients may take. */
+const ACTIVATION_BYTES = 2e9;
+/** Values of a layer kept for its gradients, in widths of the layer and by token. */
+export const VALUES_PER_TOKEN = 40;
+/** Every text fits. */
+const LEAST_TOKENS = 512;
+
+/** Tokens of one run by the layers that gradients pass through and their width. Of the model alone: the same on every machine. */
+export function tokenBudget(layers: number, width: number): number {
+  const budget = Math.floor(ACTIVATION_BYTES / (4 * layers * width * VALUES_PER_TOKEN));
+  return Math.min(DEFAULT_TOKEN_BUDGET, Math.max(LEAST_TOKENS, budget));
+}
 
 const tokens = (sequences: readonly Int32Array[]): number => sequences.reduce((sum, s) => sum + s.length, 0);
 const paddedTokens = (sequences: readonly Int32Array[]): number =>

@@ -4,15 +4,25 @@ import { seededRandom } from '../../core/random.ts';
 import type { TrainingMode } from '../../core/trainingMode.ts';
 import type { ModelProfile } from '../encoder.ts';
 import type { ModelWeights } from '../modelWeights.ts';
+import { type ActivationMark, Activations, removeAbandoned } from './activations.ts';
 import { AdamW } from './adamw.ts';
+import { bestBlend } from './blends.ts';
+import {
+  CheckpointWriter,
+  findCheckpoint,
+  type RunState,
+  type StoredExample,
+  unfinished,
+  unreadable,
+  type WorkPlace,
+} from './checkpoint.ts';
 import { TrainingClock } from './clock.ts';
 import { assemble, dealExamples, type Example, type Passage } from './examples.ts';
-import { makeParameters, type Parameters, restore, snapshot } from './parameters.ts';
+import { makeParameters, type Parameters, restore, type Snapshot, snapshot } from './parameters.ts';
 import { warmupCosine } from './schedule.ts';
-import { TrainingStep } from './step.ts';
-
-/** Shares of the way to the best checkpoint that are tried; of equal ones the last, nearest to the base model, wins. */
-const BLENDS = [1, 0.8, 0.6, 0.4, 0.2];
+import { TrainingStep, tokenBudget } from './step.ts';
+import { isWordTable, type TrainedPart, tablesOf, trainedLayers, trainedPart } from './trainedPart.ts';
+import { meanCosine, TrainingWatch, type Trouble } from './watch.ts';
 
 /** Most passes over the examples where nobody says how many. */
 export const DEFAULT_EPOCHS = 10;
@@ -20,6 +30,8 @@ export const DEFAULT_EPOCHS = 10;
 /** Settings of a run. */
 export interface TrainingSettings {
   mode: TrainingMode;
+  /** Layers that mode `top` trains; left out, a third of them. */
+  topLayers?: number;
   epochs: number;
   /** Budget of the training itself, checkpoints included; when it is used the run ends with the best checkpoint. */
   minutes?: number;
@@ -63,9 +75,14 @@ export interface TrainingOutcome {
   history: EpochRecord[];
   /** Share of the way from the base weights to the best checkpoint's that was kept: 1 is the checkpoint itself. */
   blend: number;
-  /** Why the run ended. */
-  ended: 'finished' | 'no-progress' | 'diverged' | 'budget';
+  /** Why the run ended; the last two mean that it did harm, see `watch.ts`. */
+  ended: 'finished' | 'no-progress' | 'budget' | Trouble;
+  /** What became of an unfinished training that was found, one sentence. */
+  notice?: string;
 }
+
+/** Vectors of token sequences under the weights as they are, row-major. */
+export type Embed = (texts: readonly Int32Array[], context?: JobContext) => Promise<Float32Array>;
 
 export interface TrainingInput {
   /** Changed in place. */
@@ -77,8 +94,12 @@ export interface TrainingInput {
   baseVectors: Float32Array;
   examples: readonly Example[];
   titleExamples: readonly Example[];
-  /** Scores the weights as they are. */
-  development: (context: JobContext) => Promise<number>;
+  /** Scores the weights as they are, by vectors that `embed` makes. */
+  development: (context: JobContext, embed: Embed) => Promise<number>;
+  /** Gives the examples of the next epoch under the weights as they are; without it they stay those of the first. */
+  remine?: (model: ModelWeights, embed: Embed) => Promise<readonly Example[]>;
+  /** Where checkpoints and activations are kept; without it nothing is written. */
+  work?: WorkPlace;
 }
 
 /**
@@ -110,11 +131,6 @@ export function defaultSettings(model: ModelWeights, seed: number): TrainingSett
   };
 }
 
-/** Vectors of words, one a row. */
-function isWordTable(name: string, dims: readonly number[]): boolean {
-  return /word_embeddings|embed/.test(name) && dims.length === 2 && dims[0]! > 1000;
-}
-
 /** Examples of a batch: a small set makes too few steps an epoch out of big batches. */
 export function batchSize(examples: number, { batch }: Pick<TrainingSettings, 'batch'>): number {
   return Math.min(batch, Math.max(8, Math.round(examples / 9)));
@@ -126,59 +142,93 @@ function rootMeanSquare(values: Float32Array): number {
   return Math.sqrt(sum / values.length);
 }
 
-/** Trains `input.model` in place. A cancelled run throws AbortError within one step and leaves the weights in an undefined state. */
+/** Texts by which is watched whether vectors become alike. */
+const WATCHED_TEXTS = 32;
+
+/**
+ * Trains `input.model` in place, from the beginning or from a checkpoint in `input.work` that fits. A cancelled run throws AbortError
+ * within one step and leaves the base model's weights; its last checkpoint stays.
+ */
 export async function train(
   input: TrainingInput,
   settings: TrainingSettings,
   context: JobContext = {},
 ): Promise<TrainingOutcome> {
-  const { model, profile, passages, examples, titleExamples } = input;
-  const random = seededRandom(settings.seed);
-  const frozen = (name: string): boolean =>
-    settings.mode === 'layers' && isWordTable(name, model.weights.get(name)!.dims);
-  const parameters = makeParameters(model.weights, frozen);
-  const names = new Set(model.weights.keys());
-  const trainable = new Set([...names].filter((name) => !frozen(name)));
-  const step = new TrainingStep(
-    { graph: model.graph, weights: names, trainable, dimension: profile.dimension },
-    parameters,
-    { pooling: profile.pooling, padId: input.padId, temperature: settings.temperature, threads: settings.threads },
-  );
-  const optimizer = new AdamW(parameters, { weightDecay: settings.weightDecay, clip: 1 });
-  const size = batchSize(examples.length, settings);
-  const perEpoch = dealExamples(examples, passages, size, seededRandom(settings.seed)).length;
-  const total = perEpoch * settings.epochs;
-  const warmup = Math.max(1, Math.round(total * settings.warmupShare));
-  const clock = new TrainingClock(settings.minutes);
-  let pairs = 0;
-  let best = snapshot(parameters);
-  const baseDevelopment = await input.development(context);
-  const outcome: TrainingOutcome = {
-    steps: 0,
-    bestEpoch: 0,
-    baseDevelopment,
-    bestDevelopment: baseDevelopment,
-    history: [],
-    blend: 1,
-    ended: 'finished',
-  };
-  const base = best;
-  let candidate: { epoch: number; development: number; weights: Map<string, Float32Array> } | undefined;
-  let titles: Example[] = [];
+  const { model, profile, passages, titleExamples, work } = input;
+  const part = await trainedPart(model, settings);
+  const tables = tablesOf(part, model);
+  const parameters = makeParameters(model.weights, {
+    frozen: (name) => !part.encoder.trainable.has(name),
+    byRows: (name) => tables.has(name),
+  });
+  const base = snapshot(parameters);
+  const began = await begin(input, settings, part, parameters);
+  const { optimizer, activations, notice } = began;
+  const step = new TrainingStep({ ...part.encoder, dimension: profile.dimension }, parameters, {
+    pooling: profile.pooling,
+    padId: input.padId,
+    temperature: settings.temperature,
+    threads: settings.threads,
+    tokenBudget: tokenBudget(trainedLayers(model, settings), profile.dimension),
+    activations,
+  });
+  const embed: Embed = (texts, job) => step.embed(texts, job);
+  const development = (job: JobContext): Promise<number> => input.development(job, embed);
+  const watched = watchedTexts(input);
+  const alikeness = async (): Promise<number> => meanCosine(await embed(watched, context), profile.dimension);
+  let kept = base;
+  let isDone = false;
   try {
-    for (let epoch = 1; epoch <= settings.epochs && outcome.ended !== 'budget'; epoch++) {
-      const started = performance.now();
-      let lossSum = 0;
-      let batches = 0;
-      for (const batch of dealExamples(examples, passages, size, random)) {
+    const state = began.state ?? (await firstState(settings, alikeness, () => development(context)));
+    const watch = new TrainingWatch(state.watch);
+    const random = seededRandom(state.random);
+    let best = began.best;
+    let examples = state.examples?.map(readExample) ?? input.examples;
+    const size = batchSize(input.examples.length, settings);
+    const perEpoch = dealExamples(input.examples, passages, size, seededRandom(settings.seed)).length;
+    const total = perEpoch * settings.epochs;
+    const warmup = Math.max(1, Math.round(total * settings.warmupShare));
+    const clock = new TrainingClock(settings.minutes, undefined, state.seconds);
+    const writer = work && new CheckpointWriter(work);
+    const { baseDevelopment, history } = state;
+    const outcome: TrainingOutcome = {
+      steps: 0,
+      bestEpoch: 0,
+      baseDevelopment,
+      bestDevelopment: baseDevelopment,
+      history,
+      blend: 1,
+      ended: 'finished',
+      ...(notice !== undefined && { notice }),
+    };
+    const save = async (started: number): Promise<void> => {
+      if (!writer?.isDue) return;
+      Object.assign(state, { random: random.state(), seconds: clock.seconds, epochSeconds: secondsSince(started) });
+      if (activations) state.activations = await activations.mark();
+      await writer.write(state, { parameters, optimizer, best });
+    };
+    let ended: TrainingOutcome['ended'] | undefined;
+    while (ended === undefined && state.epoch <= settings.epochs) {
+      const { epoch } = state;
+      const started = performance.now() - state.epochSeconds * 1000;
+      if (state.batches === 0) {
+        if (input.remine && epoch > 1) {
+          examples = await input.remine(model, embed);
+          state.examples = examples.map(storeExample);
+        }
+        state.epochRandom = random.state();
+      }
+      // The batches of an epoch that was begun are dealt again as they were; what follows goes on with the random state of then.
+      const dealer = state.batches === 0 ? random : seededRandom(state.epochRandom);
+      for (const batch of dealExamples(examples, passages, size, dealer).slice(state.batches)) {
         await clock.gate(context);
         // An epoch cut short is still scored: short budgets may not reach the end of the first.
-        if (batches > 0 && clock.used >= 1) {
-          outcome.ended = 'budget';
+        if (state.batches > 0 && clock.used >= 1) {
+          ended = 'budget';
           break;
         }
-        if (titles.length < settings.titles) titles = random.shuffle([...titleExamples]);
-        const plan = [...batch, ...titles.splice(0, settings.titles)];
+        if (state.titles.length < settings.titles) state.titles = random.shuffle([...titleExamples.keys()]);
+        const plan = [...batch, ...state.titles.splice(0, settings.titles).map((place) => titleExamples[place]!)];
         const loss = await step.run(
           assemble(
             {
@@ -191,105 +241,145 @@ export async function train(
             random,
           ),
         );
-        if (!Number.isFinite(loss)) {
-          outcome.ended = 'diverged';
-          return outcome;
-        }
+        ended = watch.loss(loss);
+        if (ended !== undefined) break;
         // Where time is the limit the rate falls with the time, so that a run cut short has cooled down too.
-        const factor = warmupCosine(Math.max(outcome.steps, clock.used * total), total, warmup, 0.05);
+        const factor = warmupCosine(Math.max(state.steps, clock.used * total), total, warmup, 0.05);
         optimizer.step(
           step.gradients,
           (name) => factor * (step.gradients.rows.has(name) ? settings.rowRate : settings.learningRate),
         );
-        outcome.steps++;
-        batches++;
-        lossSum += loss;
-        pairs += plan.length;
+        state.steps++;
+        state.batches++;
+        state.lossSum += loss;
+        state.pairs += plan.length;
         context.onProgress?.({
           stage: 'train',
-          done: outcome.steps,
+          done: state.steps,
           total,
           detail: {
             epoch,
             epochs: settings.epochs,
             loss,
             learningRate: factor * settings.learningRate,
-            development: Math.max(baseDevelopment, candidate?.development ?? 0),
-            pairs,
+            development: Math.max(baseDevelopment, state.best?.development ?? 0),
+            pairs: state.pairs,
             seconds: clock.seconds,
           },
         });
+        await save(started);
       }
-      const development = await input.development({ signal: context.signal });
-      outcome.history.push({
-        epoch,
-        loss: lossSum / batches,
-        development,
-        seconds: (performance.now() - started) / 1000,
-      });
+      ended = troubleOf(ended) ?? watch.alikeness(await alikeness()) ?? ended;
+      if (troubleOf(ended)) break;
+      const score = await development({ signal: context.signal });
+      const loss = state.lossSum / state.batches;
+      history.push({ epoch, loss, development: score, seconds: secondsSince(started) });
       context.onProgress?.({
         stage: 'train',
-        done: outcome.steps,
+        done: state.steps,
         total,
-        detail: { epoch, epochs: settings.epochs, loss: lossSum / batches, development, epochEnd: 1 },
+        detail: { epoch, epochs: settings.epochs, loss, development: score, epochEnd: 1 },
       });
-      if (candidate === undefined || development > candidate.development)
-        candidate = { epoch, development, weights: snapshot(parameters) };
-      else if (epoch - candidate.epoch >= settings.patience) {
-        outcome.ended = 'no-progress';
-        break;
-      }
-      if (clock.used >= 1) outcome.ended = 'budget';
+      if (state.best === undefined || score > state.best.development) {
+        state.best = { epoch, development: score };
+        best = snapshot(parameters);
+      } else if (epoch - state.best.epoch >= settings.patience) ended ??= 'no-progress';
+      if (clock.used >= 1) ended ??= 'budget';
+      Object.assign(state, { epoch: epoch + 1, batches: 0, lossSum: 0, epochSeconds: 0 });
+      await save(performance.now());
     }
-    if (candidate) best = await bestBlend(base, candidate, parameters, input, outcome, context);
+    outcome.steps = state.steps;
+    outcome.ended = ended ?? 'finished';
+    if (state.best && best)
+      kept = await bestBlend(base, { ...state.best, weights: best }, parameters, development, outcome, context);
+    isDone = true;
     return outcome;
   } finally {
-    restore(parameters, best);
+    restore(parameters, kept);
     await step.close();
+    // A run that was stopped may go on later, where it has a checkpoint.
+    await activations?.close({ keep: !isDone && work !== undefined && (await unfinished(work)) !== undefined });
   }
 }
 
-/** Writes what lies that share of the way between two arrays into `data`, which may be one of them. */
-function mix(data: Float32Array, from: Float32Array, to: Float32Array, share: number): void {
-  for (let i = 0; i < data.length; i++) data[i] = from[i]! + share * (to[i]! - from[i]!);
+const secondsSince = (started: number): number => (performance.now() - started) / 1000;
+
+function troubleOf(ended: TrainingOutcome['ended'] | undefined): Trouble | undefined {
+  return ended === 'diverged' || ended === 'collapsed' ? ended : undefined;
 }
 
-/** Moves the weights of `base` that share of the way to those of `tuned`, in place. */
-export function mixWeights(base: ModelWeights, tuned: ModelWeights, share: number): void {
-  for (const [name, { data }] of base.weights) {
-    const to = tuned.weights.get(name)?.data;
-    if (to?.length !== data.length) throw new Error(`The two models differ in the weight ${name}.`);
-    mix(data, data, to, share);
-  }
+/** What a run begins with. */
+interface Beginning {
+  optimizer: AdamW;
+  activations?: Activations;
+  /** Of a checkpoint, with the weights of its best epoch. */
+  state?: RunState;
+  best?: Snapshot;
+  notice?: string;
 }
 
-/**
- * Tries the best checkpoint and weights on the way to it, and keeps what recalls the development questions best, the base model
- * included: tuned weights forget, and part of the way often keeps most of the gain (WiSE-FT, Wortsman et al. 2021, arXiv 2109.01903).
- */
-async function bestBlend(
-  base: Map<string, Float32Array>,
-  candidate: { epoch: number; development: number; weights: Map<string, Float32Array> },
+/** Takes over a checkpoint that fits; one that cannot be read is told and left. */
+async function begin(
+  { padId, work }: TrainingInput,
+  { weightDecay, threads, epochs }: TrainingSettings,
+  { cut }: TrainedPart,
   parameters: Parameters,
-  input: TrainingInput,
-  outcome: TrainingOutcome,
-  context: JobContext,
-): Promise<Map<string, Float32Array>> {
-  let kept = base;
-  for (const share of BLENDS) {
-    for (const [name, from] of base) {
-      const to = candidate.weights.get(name)!;
-      const { data } = parameters.get(name)!;
-      mix(data, from, to, share);
-    }
-    const development = share === 1 ? candidate.development : await input.development({ signal: context.signal });
-    const nearer = outcome.bestEpoch > 0 && development === outcome.bestDevelopment;
-    if (development > outcome.bestDevelopment || nearer) {
-      outcome.bestDevelopment = development;
-      outcome.bestEpoch = candidate.epoch;
-      outcome.blend = share;
-      kept = snapshot(parameters);
-    }
+): Promise<Beginning> {
+  const openActivations = async (mark?: ActivationMark): Promise<Activations | undefined> => {
+    if (work && !mark) await removeAbandoned(work.folder);
+    return cut && Activations.open(cut, parameters, { padId, threads, folder: work?.folder, mark });
+  };
+  const newOptimizer = (): AdamW => new AdamW(parameters, { weightDecay, clip: 1 });
+  const found = work ? await findCheckpoint(work) : {};
+  if (!('state' in found)) return { optimizer: newOptimizer(), activations: await openActivations(), ...found };
+  const { state } = found;
+  const optimizer = newOptimizer();
+  let activations: Activations | undefined;
+  try {
+    activations = await openActivations(state.activations);
+    const best = await found.read({ parameters, optimizer });
+    const notice = `The training goes on after step ${state.steps}, in epoch ${state.epoch} of ${epochs}, where an earlier one was interrupted.`;
+    return { optimizer, activations, state, best, notice };
+  } catch (error) {
+    await activations?.close();
+    return { optimizer: newOptimizer(), activations: await openActivations(), notice: unreadable(error) };
   }
-  return kept;
+}
+
+async function firstState(
+  settings: TrainingSettings,
+  alikeness: () => Promise<number>,
+  development: () => Promise<number>,
+): Promise<RunState> {
+  return {
+    epoch: 1,
+    batches: 0,
+    epochRandom: settings.seed,
+    random: settings.seed,
+    titles: [],
+    lossSum: 0,
+    epochSeconds: 0,
+    seconds: 0,
+    steps: 0,
+    pairs: 0,
+    watch: TrainingWatch.of(await alikeness()).toJSON(),
+    baseDevelopment: await development(),
+    history: [],
+  };
+}
+
+/** Answers of questions spread over the examples. */
+function watchedTexts({ examples, passages }: TrainingInput): Int32Array[] {
+  const every = Math.max(1, examples.length / WATCHED_TEXTS);
+  const places = new Set<number>();
+  for (let at = 0; at < examples.length; at += every) places.add(examples[Math.floor(at)]!.positives[0]!);
+  return [...places].map((place) => passages[place]!.tokens);
+}
+
+function storeExample({ query, accepted, ...rest }: Example): StoredExample {
+  return { ...rest, query: [...query], accepted: [...accepted] };
+}
+
+function readExample({ query, accepted, ...rest }: StoredExample): Example {
+  return { ...rest, query: Int32Array.from(query), accepted: new Set(accepted) };
 }

@@ -43,10 +43,14 @@ export function activateJobs(context: vscode.ExtensionContext, services: Service
   registerFolderCommand(services, 'train', async (folder, argument) => {
     if (!(await requireTrust(vscode.l10n.t('Fine-tuning')))) return;
     await saveAll(folder);
+    const startsAnew = await asksToStartAnew(folder);
+    if (startsAnew === undefined) return;
+    const wishes = { ...wishesOf(argument), ...(startsAnew && { startsAnew }) };
     const answer = await withProgress(vscode.l10n.t('Fine-tuning on {0}', folder.name), (job) =>
-      folder.train(job, wishesOf(argument)),
+      folder.train(job, wishes),
     );
-    log.info(answer.verdict);
+    for (const sentence of [...answer.notices, answer.verdict]) log.info(sentence);
+    for (const notice of answer.notices) void messages.showInformation(`${folder.name}: ${engineText(notice)}`);
     const { modelId } = answer;
     if (modelId === undefined) {
       await messages.showInformation(`${folder.name}: ${engineText(answer.verdict)}`);
@@ -67,6 +71,29 @@ export function activateJobs(context: vscode.ExtensionContext, services: Service
     folders.each((folder) => folder.state.onDidChange(({ job }) => job && showRunning(services))),
     folders.each((folder) => startByItself(folder, services)),
   );
+}
+
+/** False without an unfinished training, or where it is to go on; undefined where the author wants neither. */
+async function asksToStartAnew(folder: Folder): Promise<boolean | undefined> {
+  const found = await folder.unfinishedTraining();
+  if (!found) return false;
+  const goOn = vscode.l10n.t('Go On');
+  const anew = vscode.l10n.t('Start Anew');
+  const chosen = await vscode.window.showInformationMessage(
+    vscode.l10n.t(
+      'A training of {0} was interrupted after step {1}, in epoch {2}.',
+      folder.name,
+      found.steps,
+      found.epoch,
+    ),
+    {
+      modal: true,
+      detail: vscode.l10n.t('It can go on where it was, if model, settings and texts are still the same.'),
+    },
+    goOn,
+    anew,
+  );
+  return chosen === undefined ? undefined : chosen === anew;
 }
 
 /** The panel says how long, and what is trained; from elsewhere the settings do. */

@@ -189,7 +189,7 @@ test('GradientSet sums dense gradients over micro-batches and forgets them when 
 test('snapshot and restore keep trained weights and leave frozen ones out', () => {
   const parameters = makeParameters(
     ['a', 'frozen'].map((name) => [name, { dims: [2], data: Float32Array.of(1, 2) }]),
-    (name) => name === 'frozen',
+    { frozen: (name) => name === 'frozen' },
   );
   const saved = snapshot(parameters);
   for (const { data } of parameters.values()) data.fill(9);

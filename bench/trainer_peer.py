@@ -1,0 +1,61 @@
+"""sentence-transformers' trainer for bench/trainer.ts, which starts it: the same model, pairs, loss, batch size and number of threads.
+
+Needs torch, sentence-transformers, accelerate and datasets. Reads one JSON object from standard input: {"model", "threads", "pairs": [[query,
+passage]], "batch", "rate", "temperature", "seed", "epochs", "seconds" (0: no limit), "maxTokens", "corpus", "queries", "vectors" (folder, or
+null)}. Trains, and with "vectors" writes vectors of corpus and queries there as raw float32. Prints one JSON line.
+"""
+import json, logging, os, resource, sys, tempfile, time
+os.environ['HF_HUB_OFFLINE'] = '1'
+os.environ['TOKENIZERS_PARALLELISM'] = 'false'
+logging.disable(logging.WARNING)
+import torch
+import sentence_transformers
+from datasets import Dataset
+from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+from sentence_transformers.losses import MultipleNegativesRankingLoss
+from sentence_transformers.training_args import BatchSamplers
+from transformers import TrainerCallback
+
+job = json.loads(sys.stdin.read())
+torch.set_num_threads(job['threads'])
+model = SentenceTransformer(job['model'], device='cpu')
+model.max_seq_length = job['maxTokens']
+
+
+class Clock(TrainerCallback):
+    """Counts steps and ends the training when its time is used up."""
+
+    def __init__(self):
+        self.steps, self.started, self.ended = 0, None, None
+
+    def on_train_begin(self, args, state, control, **_):
+        self.started = time.perf_counter()
+
+    def on_step_end(self, args, state, control, **_):
+        self.steps += 1
+        self.ended = time.perf_counter()
+        if job['seconds'] and self.ended - self.started >= job['seconds']:
+            control.should_training_stop = True
+
+
+clock = Clock()
+with tempfile.TemporaryDirectory() as folder:
+    arguments = SentenceTransformerTrainingArguments(
+        output_dir=folder, num_train_epochs=job['epochs'], per_device_train_batch_size=job['batch'], learning_rate=job['rate'],
+        lr_scheduler_type='cosine', warmup_ratio=0.1, weight_decay=0.01, max_grad_norm=1.0, seed=job['seed'], save_strategy='no',
+        report_to='none', disable_tqdm=True, logging_strategy='no', batch_sampler=BatchSamplers.NO_DUPLICATES, use_cpu=True,
+        dataloader_num_workers=0, dataloader_pin_memory=False)
+    queries, passages = zip(*job['pairs'])
+    data = Dataset.from_dict({'anchor': queries, 'positive': passages})
+    loss = MultipleNegativesRankingLoss(model, scale=1 / job['temperature'])
+    trainer = SentenceTransformerTrainer(model=model, args=arguments, train_dataset=data, loss=loss, callbacks=[clock])
+    trainer.train()
+seconds = clock.ended - clock.started
+pairs = len(job['pairs']) * job['epochs'] if not job['seconds'] else clock.steps * job['batch']
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+if job['vectors']:
+    for name in ('corpus', 'queries'):
+        vectors = model.encode(job[name], batch_size=64, normalize_embeddings=True, show_progress_bar=False)
+        vectors.astype('float32').tofile(os.path.join(job['vectors'], f'{name}.bin'))
+print(json.dumps({'version': f'sentence-transformers {sentence_transformers.__version__}, torch {torch.__version__}', 'seconds': seconds,
+                  'steps': clock.steps, 'pairsPerSecond': pairs / seconds, 'peakBytes': peak}))
