@@ -5,17 +5,14 @@ import { findHubs } from '../core/causes/hubs.ts';
 import { wordsOf } from '../core/causes/words.ts';
 import type { Corpus } from '../core/corpus.ts';
 import { isFailing } from '../core/diagnosis.ts';
-import { countsOf, WordIndex } from '../core/lexical/bm25.ts';
 import { DocumentFrequencies } from '../core/lexical/frequencies.ts';
-import { terms } from '../core/lexical/terms.ts';
 import { pushTo } from '../core/multimap.ts';
-import { rankOf } from '../core/ranking.ts';
 import type { Retrieval } from '../core/report.ts';
-import type { Snippet } from '../core/snippet.ts';
 import type { QuestionState } from '../core/state.ts';
 import type { OpenModel } from './openModel.ts';
 import { readsScript } from './scripts.ts';
 import type { WindowEntry } from './vectorStore.ts';
+import { WordRanking } from './wordRanking.ts';
 
 /** What was measured. */
 export interface Measured {
@@ -34,6 +31,7 @@ export interface Measured {
 /** Finds causes again and again for one knowledge base, remembering what an edit does not change. */
 export class CauseFinder {
   readonly #frequencies = new DocumentFrequencies();
+  readonly #wordRanking = new WordRanking();
   #words = new Map<string, string[]>();
 
   /** The causes of every question that misses an answer or has none in the index, by its id. */
@@ -50,7 +48,7 @@ export class CauseFinder {
       windows: stretches(measured.windows),
       wordsOf,
       frequency: (word) => this.#frequencies.share(word),
-      ...(retrieval !== 'words' && { wordRank: wordRanking(corpus.snippets, failing) }),
+      ...(retrieval !== 'words' && { wordRank: this.#wordRanking.over(corpus.snippets, questions) }),
       hubs: findHubs(questions, k, corpus.snippets.length, wordsOf),
       misuses: model.folder.misuses,
       reads: (script) => readsScript(model.embedder.tokenizer, script),
@@ -80,29 +78,4 @@ function stretches(windows: Measured['windows']): (snippetId: string) => readonl
   const bySnippet = new Map<string, Stretch[]>();
   for (const window of windows) pushTo(bySnippet, window.snippetId, window);
   return (id) => bySnippet.get(id) ?? [];
-}
-
-/** Made when a question first needs it, of the questions' own terms: an index of all terms takes four times as long. */
-function wordRanking(
-  snippets: readonly Snippet[],
-  questions: readonly QuestionState[],
-): NonNullable<Surroundings['wordRank']> {
-  let ranking: { index: WordIndex; ids: string[]; places: Map<string, number> } | undefined;
-  const open = () => {
-    const ids = snippets.map(({ id }) => id);
-    const vocabulary = new Set(questions.flatMap(({ text }) => terms(text)));
-    return {
-      index: new WordIndex(snippets.map(countsOf), vocabulary),
-      ids,
-      places: new Map(ids.map((id, place) => [id, place])),
-    };
-  };
-  return (question, id) => {
-    ranking ??= open();
-    const { index, ids, places } = ranking;
-    const place = places.get(id);
-    if (place === undefined) return 0;
-    const scores = index.scores(question);
-    return scores[place]! > 0 ? rankOf(scores, ids, place) : 0;
-  };
 }

@@ -41,23 +41,53 @@ interface Posting {
 /** An index of texts by their terms; texts are named by their position. */
 export class WordIndex {
   readonly #postings = new Map<string, Posting>();
+  readonly #lengths: Float64Array;
   /** k1 (1 - b + b length / mean length) of each text. */
-  readonly #norms: Float64Array;
+  #norms: Float64Array;
 
   /** `vocabulary` are the only terms that are indexed, for a caller who knows what will be asked; all without it. */
-  constructor(texts: readonly TermCounts[], vocabulary?: ReadonlySet<string>) {
-    const mean = texts.reduce((sum, { length }) => sum + length, 0) / Math.max(1, texts.length);
-    this.#norms = Float64Array.from(texts, ({ length }) => K1 * (1 - B + (B * length) / Math.max(1, mean)));
-    texts.forEach(({ counts }, text) => {
-      for (const [term, count] of counts) {
-        if (vocabulary && !vocabulary.has(term)) continue;
-        const posting = this.#postings.get(term);
-        if (posting) {
-          posting.texts.push(text);
-          posting.counts.push(count);
-        } else this.#postings.set(term, { texts: [text], counts: [count] });
-      }
+  constructor(
+    texts: readonly TermCounts[],
+    private readonly vocabulary?: ReadonlySet<string>,
+  ) {
+    this.#lengths = Float64Array.from(texts, ({ length }) => length);
+    this.#norms = normsOf(this.#lengths);
+    texts.forEach((each, text) => {
+      this.#add(text, each);
     });
+  }
+
+  /** Puts other texts in the places from `at` on; `before` are those that stood there, as they were given. */
+  replace(at: number, before: readonly TermCounts[], after: readonly TermCounts[]): void {
+    if (before.length !== after.length) throw new Error(`${after.length} texts for ${before.length} places.`);
+    before.forEach(({ counts }, i) => {
+      for (const term of counts.keys()) this.#remove(term, at + i);
+    });
+    after.forEach((each, i) => {
+      this.#add(at + i, each);
+      this.#lengths[at + i] = each.length;
+    });
+    this.#norms = normsOf(this.#lengths);
+  }
+
+  #add(text: number, { counts }: TermCounts): void {
+    for (const [term, count] of counts) {
+      if (this.vocabulary && !this.vocabulary.has(term)) continue;
+      const posting = this.#postings.get(term);
+      if (posting) {
+        posting.texts.push(text);
+        posting.counts.push(count);
+      } else this.#postings.set(term, { texts: [text], counts: [count] });
+    }
+  }
+
+  #remove(term: string, text: number): void {
+    const posting = this.#postings.get(term);
+    const at = posting?.texts.indexOf(text) ?? -1;
+    if (!posting || at < 0) return;
+    posting.texts.splice(at, 1);
+    posting.counts.splice(at, 1);
+    if (posting.texts.length === 0) this.#postings.delete(term);
   }
 
   /**
@@ -79,4 +109,9 @@ export class WordIndex {
     }
     return Float32Array.from(sums);
   }
+}
+
+function normsOf(lengths: Float64Array): Float64Array {
+  const mean = lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, lengths.length);
+  return lengths.map((length) => K1 * (1 - B + (B * length) / Math.max(1, mean)));
 }

@@ -25,6 +25,30 @@ describe('terms', () => {
 });
 
 describe('word ranking', () => {
+  it('ranks after texts were replaced as if made of the new ones', () => {
+    const before = ['退款会在五天内到账', 'Error E-4011: no gas', 'Error E-4012: no water', 'Leave is thirty days'].map(
+      termCounts,
+    );
+    const edits: [number, string[]][] = [
+      [1, ['Error E-4019: no gas, no gas at all, call service']],
+      [2, ['发票抬头写公司全称', '退款要十天']],
+      [0, ['', 'E-4012', 'E-4012 twice: E-4012', 'thirty']],
+    ];
+    const queries = ['E-4012', 'no gas', '退款几天', 'thirty days of leave'];
+    for (const vocabulary of [undefined, new Set(queries.flatMap(terms))]) {
+      const texts = [...before];
+      const index = new WordIndex(texts, vocabulary);
+      for (const [at, replaced] of edits) {
+        const now = replaced.map(termCounts);
+        index.replace(at, texts.slice(at, at + now.length), now);
+        texts.splice(at, now.length, ...now);
+        const anew = new WordIndex(texts, vocabulary);
+        for (const query of queries) assert.deepEqual(index.scores(query), anew.scores(query), query);
+      }
+    }
+    assert.throws(() => new WordIndex(before).replace(0, before.slice(0, 1), []), /0 texts for 1 places/);
+  });
+
   it('finds an error code among messages that read alike', () => {
     const texts = {
       'a#e-4011': 'Error E-4011. The boiler does not light. Check the gas valve and call service.',

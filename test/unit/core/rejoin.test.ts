@@ -6,12 +6,14 @@ import { rejoinCorpus } from '../../../src/core/rejoin.ts';
 import { changedStretch } from '../../../src/core/stretch.ts';
 
 const FILES: Record<string, string> = {
-  'hr/leave.md': '# Annual leave\n\nThirty days a year.\n\n## Part time\n\nIn hours.\n\n## Empty\n\n# Sick leave\n\nTell us by ten.\n',
+  'hr/leave.md':
+    '# Annual leave\n\nThirty days a year.\n\n## Part time\n\nIn hours.\n\n## Empty\n\n# Sick leave\n\nTell us by ten.\n',
   'hr/pay.md': '# Payday\n\nThe 25th of each month.\n',
   'hr/named.md': '---\nid: travel\n---\n# Trains\n\nSecond class.\n',
   '财务/报销.md': '# 差旅报销\n\n十天内提交发票。\n\n# 发票抬头\n\n写公司全称。\n',
   'hr/asked.md': '---\nquestions:\n  - When is payday?\n---\n# Calendar\n\nSee the wall.\n',
-  'a.questions.jsonl': '{"question": "How many days off?", "answers": ["hr/leave.md#annual-leave", "hr/leave.md#nowhere"]}\n',
+  'a.questions.jsonl':
+    '{"question": "How many days off?", "answers": ["hr/leave.md#annual-leave", "hr/leave.md#nowhere"]}\n',
 };
 
 function parsed(files: Record<string, string>) {

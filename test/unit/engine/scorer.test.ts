@@ -38,7 +38,12 @@ async function scoresOf(scorer: Scorer): Promise<[string, number, number][]> {
 }
 
 test('after every kind of edit the scores are those of a new scorer', async () => {
-  const start = [windowsOf('报销.md#发票', 1), windowsOf('b.md#two', 2), windowsOf('c.md#three', 3), windowsOf('d.md', 1)];
+  const start = [
+    windowsOf('报销.md#发票', 1),
+    windowsOf('b.md#two', 2),
+    windowsOf('c.md#three', 3),
+    windowsOf('d.md', 1),
+  ];
   const [first, second, third, fourth] = start as [Row[], Row[], Row[], Row[]];
   const edits: [string, Row[][]][] = [
     ['a text', [first, windowsOf('b.md#two', 2), third, fourth]],
