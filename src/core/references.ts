@@ -115,7 +115,9 @@ export function resolvePath(path: string, fromFile: string): string[] {
 /** The files that an answer may mean, most literal first; none for one that names a heading of its own file. */
 export function referencedFiles(reference: string, fromFile: string): string[] {
   const path = reference.trim().replace(/#[^#]*$/, '');
-  return path === '' ? [] : resolvePath(path, fromFile);
+  const files = path === '' ? [] : resolvePath(path, fromFile);
+  // A `#` in the middle hides a way out from the working out of `..`, and these are looked up on the disk.
+  return files.filter((file) => !file.startsWith('/') && !file.split('/').includes('..'));
 }
 
 function key(path: string): string {

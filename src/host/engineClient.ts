@@ -145,6 +145,8 @@ export class EngineClient {
     let how = '';
     child.on('exit', (code, signal) => {
       how = signal ?? `exit code ${code}`;
+      // A call from now on is for the next process.
+      if (this.#running === running) this.#running = undefined;
       // What it still says on its way out is waited for, but not for ever: another process may hold its streams open.
       setTimeout(() => this.#ended(running, how), LAST_WORDS_MS).unref();
     });

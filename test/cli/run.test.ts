@@ -3,13 +3,17 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { tinyModel } from '../faults/support.ts';
 import { assertGolden } from '../golden.ts';
 import { assertEvaluation } from './shape.ts';
 import { engineHere, run, SMALL, temporaryFolder } from './support.ts';
 
 /** Shared, so that the embedded model is unpacked once. */
 const home = temporaryFolder({ after });
+/** Where it does not matter which model ranks: one that opens and embeds in a fiftieth of the time. */
+const lean = ['--model', join(home, 'lean-model'), '--threads', '1'];
+before(() => tinyModel(join(home, 'lean-model')));
 
 /** A copy of the fixture that a test may change, below a folder of its own. */
 function copyOfSmall(t: { after(work: () => void): void }): string {
@@ -76,22 +80,28 @@ test('evaluate --json prints one object of the promised shape and nothing else',
 });
 
 test('evaluate: --k, --seed, --train-share, --include and --exclude reach the engine', async () => {
-  const report = await object('evaluate', SMALL, '--k', '2,7');
+  const report = await object('evaluate', SMALL, ...lean, '--k', '2,7');
   assertEvaluation(report, [2, 7]);
-  const trained = await object('evaluate', SMALL, '--train-share', '1');
+  const trained = await object('evaluate', SMALL, ...lean, '--train-share', '1');
   assert.ok(trained.slices.train.questions > 4, 'all questions without a side of their own are trained on');
-  const part = await object('evaluate', SMALL, '--include', 'hr/*.md', '--exclude', 'legal/**');
+  const part = await object('evaluate', SMALL, ...lean, '--include', 'hr/*.md', '--exclude', 'legal/**');
   assert.equal(part.snippets, 3);
-  assert.deepEqual(await object('evaluate', SMALL, '--seed', '3'), await object('evaluate', SMALL, '--seed', '3'));
+  assert.deepEqual(
+    await object('evaluate', SMALL, ...lean, '--seed', '3'),
+    await object('evaluate', SMALL, ...lean, '--seed', '3'),
+  );
 });
 
 test('evaluate --retrieval ranks by words and says so', async () => {
-  const [vectors, words] = [await object('evaluate', SMALL), await object('evaluate', SMALL, '--retrieval', 'words')];
+  const [vectors, words] = [
+    await object('evaluate', SMALL, ...lean),
+    await object('evaluate', SMALL, ...lean, '--retrieval', 'words'),
+  ];
   assert.deepEqual([vectors.retrieval, words.retrieval], ['vectors', 'words']);
   assert.notDeepEqual(words.failures, vectors.failures);
-  const { out } = await run(['evaluate', SMALL, '--home', home, '--retrieval', 'hybrid']);
+  const { out } = await run(['evaluate', SMALL, '--home', home, ...lean, '--retrieval', 'hybrid']);
   assert.match(out, /held-out questions, ranked by vectors and words; mean/);
-  const wrong = await run(['evaluate', SMALL, '--home', home, '--retrieval', 'magic']);
+  const wrong = await run(['evaluate', SMALL, '--home', home, ...lean, '--retrieval', 'magic']);
   assert.equal(wrong.code, 1);
   assert.match(wrong.err, /vectors, words, hybrid/);
 });
@@ -150,40 +160,48 @@ test('each failure has its cause with evidence and mend, a question without answ
 });
 
 test('a reached threshold is exit code 0, a missed one 2 with a sentence on standard error', async (t) => {
-  const reached = await run(['evaluate', SMALL, '--home', home, '--min-recall@10', '0', '--min-mrr=0']);
+  const reached = await run(['evaluate', SMALL, '--home', home, ...lean, '--min-recall@10', '0', '--min-mrr=0']);
   assert.deepEqual([reached.code, reached.err], [0, '']);
 
   // No question of this base can reach 1 at k = 1: one has two answers.
-  const missed = await run(['evaluate', SMALL, '--home', home, '--json', '--min-recall@1', '1']);
+  const missed = await run(['evaluate', SMALL, '--home', home, ...lean, '--json', '--min-recall@1', '1']);
   assert.equal(missed.code, 2);
   assert.match(missed.err, /^Missed: recall@1 is 0\.\d{3} on 6 held-out questions, asked for 1\.\n$/);
   assertEvaluation(JSON.parse(missed.out));
 
   const out = join(temporaryFolder(t), 'report.json');
-  const written = await run(['evaluate', SMALL, '--home', home, '--min-recall@1=1', '--out', out]);
+  const written = await run(['evaluate', SMALL, '--home', home, ...lean, '--min-recall@1=1', '--out', out]);
   assert.equal(written.code, 2);
   assertEvaluation(JSON.parse(readFileSync(out, 'utf8')));
 });
 
 test('a threshold on a figure that is not measured is an error', async () => {
-  const { code, err } = await run(['evaluate', SMALL, '--home', home, '--min-ndcg@3', '0.5']);
+  const { code, err } = await run(['evaluate', SMALL, '--home', home, ...lean, '--min-ndcg@3', '0.5']);
   assert.equal(code, 1);
   assert.match(err, /^Error: --min-ndcg@3 is "0\.5"; expected one of recall@1, .*ndcg@10\.\n/);
 });
 
 test('--out writes the object, with text or with the object on standard output', async (t) => {
   const out = join(temporaryFolder(t), 'report.json');
-  const text = await run(['evaluate', SMALL, '--home', home, '--out', out]);
+  const text = await run(['evaluate', SMALL, '--home', home, ...lean, '--out', out]);
   assert.match(text.out, /^Measured on 6 held-out questions/m);
   assertEvaluation(JSON.parse(readFileSync(out, 'utf8')));
-  const json = await run(['evaluate', SMALL, '--home', home, '--out', out, '--json']);
+  const json = await run(['evaluate', SMALL, '--home', home, ...lean, '--out', out, '--json']);
   assert.equal(json.out, readFileSync(out, 'utf8'));
 });
 
 test('--out into a folder that is not there is an error in words', async (t) => {
   const file = join(temporaryFolder(t), 'file');
   writeFileSync(file, '');
-  const { code, err, out } = await run(['evaluate', SMALL, '--home', home, '--out', join(file, 'report.json')]);
+  const { code, err, out } = await run([
+    'evaluate',
+    SMALL,
+    '--home',
+    home,
+    ...lean,
+    '--out',
+    join(file, 'report.json'),
+  ]);
   assert.equal(code, 1);
   assert.equal(out, '');
   assert.match(err, /^Error: Writing .*report\.json failed: .*\nCheck that /);

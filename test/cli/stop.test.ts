@@ -1,21 +1,19 @@
 // The built command line as a process that is stopped or killed: it ends at once, and the next run gives what an
-// undisturbed one gives.
+// undisturbed one gives. Kills at random moments of everything that writes are in test/faults.
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { seededRandom } from '../../src/core/random.ts';
 import { generateBase } from './generate.ts';
 import { bundle, type Finished, start, temporaryFolder } from './support.ts';
 
 /** From the signal to the end of the process. */
 const MOST_MS = 1500;
-const SITES = 60;
+const SITES = 30;
 
 const folder = temporaryFolder({ after });
 const large = join(folder, 'large');
-const little = join(folder, 'little');
 /** A home in which `large` was indexed without disturbance, and what was seen then. */
 const indexedHome = join(folder, 'home');
 let cli = '';
@@ -25,7 +23,6 @@ let report = '';
 before(async () => {
   cli = await bundle();
   generateBase(large, SITES, 60);
-  generateBase(little, 12, 40, 2);
   const started = performance.now();
   await good('index', large, '--home', indexedHome);
   indexMs = performance.now() - started;
@@ -95,32 +92,3 @@ test('a kill during train leaves index and models whole', { timeout: 300_000 }, 
 function tunedModels(home: string): string[] {
   return readdirSync(join(home, 'models')).filter((name) => !name.startsWith('.'));
 }
-
-test('index killed at five random moments, then run again: the same report as a fresh one', {
-  timeout: 300_000,
-}, async (t) => {
-  const fresh = temporaryFolder(t);
-  const started = performance.now();
-  await good('index', little, '--home', fresh);
-  const whole = performance.now() - started;
-  const expected = await good('evaluate', little, '--home', fresh, '--json');
-  const seed = Number(process.env.KB_RECALL_TEST_SEED ?? Date.now() % 1e6);
-  const random = seededRandom(seed);
-  for (let n = 0; n < 5; n++) {
-    const home = temporaryFolder(t);
-    const { child, done, signalAll } = start(cli, ['index', little, '--home', home]);
-    const ms = whole * (0.05 + 0.9 * random.next());
-    await delay(ms);
-    // Now both processes at once, now the parent alone, whose worker may still be writing when the next run starts.
-    if (n % 2 === 1) child.kill('SIGKILL');
-    else if (child.exitCode === null) {
-      signalAll('SIGKILL');
-      await done;
-    }
-    const index = JSON.parse(await good('index', little, '--home', home, '--json'));
-    assert.deepEqual([index.snippets, index.windows], [300, 300]);
-    const again = await good('evaluate', little, '--home', home, '--json');
-    await done;
-    assert.equal(again, expected, `killed after ${ms.toFixed(0)} ms; KB_RECALL_TEST_SEED=${seed} repeats the moments`);
-  }
-});

@@ -113,9 +113,24 @@ function isLongPlain(text: string, offset: number): boolean {
 /** Quotes and lists in one another hundreds deep: no text that anyone wrote, and cubic time in the parser. */
 const TOO_NESTED = /^(?:[ \t]*[-*+>]){500}/m;
 
+/**
+ * A line, or a block that nothing cuts, beyond these lengths is a dump and no text that anyone wrote. The parser's time for markup in one line is
+ * quadratic: 64 KB take a second, 600 KB minutes.
+ */
+const LONGEST_LINE = 64 * 1024;
+const LONGEST_BLOCK = 1024 * 1024;
+/** Pictures inside their page, which the parser runs over quickly and which are no text. */
+const BASE64 = /[A-Za-z0-9+/=]{500,}/g;
+
+function isTooLong(part: string): boolean {
+  if (part.length <= LONGEST_LINE) return false;
+  const rest = part.replace(BASE64, '');
+  return rest.length > LONGEST_BLOCK || rest.split('\n').some((line) => line.length > LONGEST_LINE);
+}
+
 function parseBlocks(part: string, base: number, labels: Map<string, string>): Block[] {
   const unparsed: Block = { node: { type: 'code', value: part }, start: base, end: base + part.trimEnd().length };
-  if (TOO_NESTED.test(part)) return [unparsed];
+  if (TOO_NESTED.test(part) || isTooLong(part)) return [unparsed];
   const definitions = definitionsFor(part, labels);
   try {
     const blocks: Block[] = [];
