@@ -495,9 +495,11 @@ function quantised(graph: Graph): Graph {
 
 /** The graph in half precision, its output cast back, as exporters for graphic cards write it. */
 function halved(graph: Graph): Graph {
+  // The factor of the mask is beyond what half precision holds.
+  const within = (value: number): number => Math.max(-65504, Math.min(65504, value));
   const half = ({ type, ...tensor }: Tensor): Tensor =>
     type === 'float32'
-      ? { ...tensor, type: 'float16', data: toHalf(tensor.data as Float32Array) }
+      ? { ...tensor, type: 'float16', data: toHalf((tensor.data as Float32Array).map(within)) }
       : { ...tensor, type };
   const nodes = graph.nodes.map((node): Node => {
     const to = node.attributes.get('to');
