@@ -35,7 +35,7 @@ import { withStore } from './stores/served.ts';
 import { fineTune } from './training/fineTune.ts';
 import { forgettingCheck } from './training/forgetting.ts';
 import { settingsOf, trainingCost, trainingMemory, trainingSides } from './training/plan.ts';
-import { asNotTrainable, requireTrainable } from './training/trainable.ts';
+import { asNotTrainable, requireQuestions, requireTrainable } from './training/trainable.ts';
 import { DEFAULT_EPOCHS, mixWeights } from './training/trainer.ts';
 
 /** Implements {@link EngineApi}; holds nothing between calls. */
@@ -125,6 +125,7 @@ export class EngineService implements EngineApi {
     const corpus = readCorpus(params);
     const { sides, findings } = splitOf(params, corpus);
     const { trainQuestions, developmentQuestions } = trainingSides(params, corpus, sides);
+    requireQuestions(trainQuestions, developmentQuestions);
     return withModel(params, context, async (model) => {
       await requireTrainable(model.folder, model.weights);
       const indexed = await indexCorpus(params, corpus, model, context);
