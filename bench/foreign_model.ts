@@ -70,7 +70,18 @@ async function main(): Promise<void> {
   const seconds = { read, session, embed, firstStep: first, step: second };
   const tokens = { queries: queries.map((ids) => [...ids]), passages: passages.map((ids) => [...ids]) };
   const memory = Math.round(process.resourceUsage().maxRSS / 1024);
-  console.log(JSON.stringify({ model: folder.id, numbers, pooling, padId: tokenizer.padId, loss, seconds, peakMB: memory, ...tokens }));
+  console.log(
+    JSON.stringify({
+      model: folder.id,
+      numbers,
+      pooling,
+      padId: tokenizer.padId,
+      loss,
+      seconds,
+      peakMB: memory,
+      ...tokens,
+    }),
+  );
 }
 
 await main();

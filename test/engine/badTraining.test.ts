@@ -19,7 +19,8 @@ const engine = new EngineService();
 
 /** Sections of a care page, by heading. */
 const SECTIONS: Record<string, string> = {
-  'Returning a tent': 'A tent can be returned within thirty days, dry and in its bag. Pitched tents are taken back as used goods.',
+  'Returning a tent':
+    'A tent can be returned within thirty days, dry and in its bag. Pitched tents are taken back as used goods.',
   'Repairing a zip': 'Worn zips are replaced in the workshop for a fixed price. Send the whole jacket, washed.',
   'Stove fuel': 'The stove burns petrol and gas. Clean the nozzle before you change from one to the other.',
   Invoices: 'Invoices are kept for ten years and can be downloaded as a PDF from your account.',
@@ -52,7 +53,10 @@ async function refusal(given: TrainParams): Promise<UserError> {
   const error: unknown = await engine.train(given).catch((reason: unknown) => reason);
   assert.ok(error instanceof UserError, `${error}`);
   assert.equal(existsSync(indexFolder), false);
-  assert.deepEqual(existsSync(modelsFolder) ? readdirSync(modelsFolder).filter((name) => !name.startsWith('.')) : [], []);
+  assert.deepEqual(
+    existsSync(modelsFolder) ? readdirSync(modelsFolder).filter((name) => !name.startsWith('.')) : [],
+    [],
+  );
   return error;
 }
 
@@ -67,7 +71,12 @@ test('a single question', async () => {
 });
 
 test('many questions about a single snippet', async () => {
-  const wordings = ['May I bring a tent back?', 'How long can I keep a tent?', 'Tent is wet, what now?', 'Money for my tent?'];
+  const wordings = [
+    'May I bring a tent back?',
+    'How long can I keep a tent?',
+    'Tent is wet, what now?',
+    'Money for my tent?',
+  ];
   const error = await refusal(params(wordings.map((wording) => [wording, 'Returning a tent'])));
   assert.equal(error.code, 'too-few-questions');
   assert.match(error.message, /training questions: 4, snippets they are about: 1\.$/);

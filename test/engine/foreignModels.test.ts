@@ -399,7 +399,8 @@ test('weights that are no numbers are refused by name, from either kind of file'
   }));
 
 test('a disk that fills while a tuned model is saved leaves the one that was there', async (t) => {
-  if (spawnSync('unshare', ['-rm', 'true']).status !== 0) return t.skip('needs Linux and leave to mount in a namespace');
+  if (spawnSync('unshare', ['-rm', 'true']).status !== 0)
+    return t.skip('needs Linux and leave to mount in a namespace');
   await withFolder(async (root) => {
     const path = await safetensorsFolder(join(root, 'model'), BERT, randomWeights(BERT));
     // More than the room that is asked for beside the weights.
