@@ -118,10 +118,10 @@ export const errors = {
       'Install pgvector on the server and run CREATE EXTENSION vector as an administrator of the database.',
     ),
 
-  tooFewQuestions: (found: number) =>
+  tooFewQuestions: (found: number, snippets: number) =>
     new UserError(
       'too-few-questions',
-      `Fine-tuning needs at least 4 training questions about different snippets to learn from and to check on; there are ${found}.`,
+      `Fine-tuning needs at least 4 training questions about different snippets to learn from and to check on; training questions: ${found}, snippets they are about: ${snippets}.`,
       'Add standard questions with answers, or mark more of them with "split": "train".',
     ),
 

@@ -210,6 +210,10 @@ async function findWeights(folder: string): Promise<ModelFolder['weights']> {
     ['safetensors', 'model.safetensors'],
     ['onnx', 'onnx/model.onnx'],
     ['onnx', 'model.onnx'],
+    // In the order of what they keep of the weights.
+    ['onnx', 'onnx/model_fp16.onnx'],
+    ['onnx', 'onnx/model_int8.onnx'],
+    ['onnx', 'onnx/model_quantized.onnx'],
   ] as const) {
     if (weights[kind] === undefined && (await exists(join(folder, file)))) {
       weights[kind] = join(folder, file);

@@ -16,6 +16,9 @@ export interface KnownProfile {
 const BERT_ZH = [21128];
 const BERT_EN = [30522];
 const XLM_R = [250002, 250037];
+const MPNET = [30527];
+const ROBERTA = [50265];
+const SEARCHING = 'Represent this sentence for searching relevant passages: ';
 
 // First match wins. Sources: the models' cards and BAAI's, moka's, Youdao's and sentence-transformers' repositories.
 const PROFILES: readonly KnownProfile[] = [
@@ -32,7 +35,7 @@ const PROFILES: readonly KnownProfile[] = [
   {
     name: /bge-(small|base|large)-en/,
     pooling: 'cls',
-    queryPrefix: 'Represent this sentence for searching relevant passages: ',
+    queryPrefix: SEARCHING,
     vocabulary: BERT_EN,
   },
   { name: /bge-m3/, pooling: 'cls', vocabulary: XLM_R },
@@ -59,7 +62,15 @@ const PROFILES: readonly KnownProfile[] = [
   },
   { name: /all-minilm-l6-v2/, pooling: 'mean', maxTokens: 256, vocabulary: BERT_EN },
   { name: /all-minilm-l12-v2/, pooling: 'mean', maxTokens: 128, vocabulary: BERT_EN },
-  { name: /paraphrase-multilingual-minilm-l12-v2/, pooling: 'mean', maxTokens: 128, vocabulary: XLM_R },
+  { name: /paraphrase-multilingual-(minilm-l12|mpnet-base)-v2/, pooling: 'mean', maxTokens: 128, vocabulary: XLM_R },
+  { name: /all-mpnet-base-v2/, pooling: 'mean', maxTokens: 384, vocabulary: MPNET },
+  { name: /all-distilroberta-v1/, pooling: 'mean', maxTokens: 512, vocabulary: ROBERTA },
+  // The "dot" models pool the first token and were trained without normalisation; here their vectors are normalised like all others.
+  { name: /multi-qa-(mpnet-base|distilbert)-dot-v1/, pooling: 'cls', vocabulary: [...MPNET, ...BERT_EN] },
+  { name: /multi-qa-(mpnet-base|distilbert|minilm-l6)-cos-v1/, pooling: 'mean', vocabulary: [...MPNET, ...BERT_EN] },
+  { name: /text2vec-base-chinese$/, pooling: 'mean', maxTokens: 128, vocabulary: BERT_ZH },
+  { name: /snowflake-arctic-embed-(xs|s|m|l)$/, pooling: 'cls', queryPrefix: SEARCHING, vocabulary: BERT_EN },
+  { name: /mxbai-embed-large-v1/, pooling: 'cls', queryPrefix: SEARCHING, vocabulary: BERT_EN },
   // The later gte models (-zh, -v1.5) pool the first token; their 1_Pooling says so, hence only the first three here.
   { name: /gte-(small|base|large)$/, pooling: 'mean', vocabulary: BERT_EN },
 ];

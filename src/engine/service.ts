@@ -37,7 +37,7 @@ import { keyOf, removeCheckpoint, unfinished, type WorkPlace } from './training/
 import { fineTune } from './training/fineTune.ts';
 import { forgettingCheck } from './training/forgetting.ts';
 import { settingsOf, trainingCost, trainingMemory, trainingSides } from './training/plan.ts';
-import { asNotTrainable, requireTrainable } from './training/trainable.ts';
+import { asNotTrainable, requireQuestions, requireTrainable } from './training/trainable.ts';
 import { DEFAULT_EPOCHS, type TrainingOutcome } from './training/trainer.ts';
 import type { Trouble } from './training/watch.ts';
 
@@ -130,6 +130,7 @@ export class EngineService implements EngineApi {
     const corpus = readCorpus(params);
     const { sides, findings } = splitOf(params, corpus);
     const { trainQuestions, developmentQuestions } = trainingSides(params, corpus, sides);
+    requireQuestions(trainQuestions, developmentQuestions);
     return withModel(params, context, async (model) => {
       await requireTrainable(model.folder, model.weights);
       const indexed = await indexCorpus(params, corpus, model, context);

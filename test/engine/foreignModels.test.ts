@@ -1,18 +1,20 @@
 // Models from elsewhere, made small and random here: both families, both poolings, both kinds of weights, through opening,
 // embedding, training and saving.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { GraphBuilder } from '../../src/autodiff/builder.ts';
-import type { Graph, Node, Tensor } from '../../src/autodiff/graph.ts';
+import { type Graph, int, type Node, type Tensor, type ValueInfo } from '../../src/autodiff/graph.ts';
 import { encodeModel } from '../../src/autodiff/proto.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { Embedder } from '../../src/engine/embedder.ts';
 import type { Pooling } from '../../src/engine/encoder.ts';
-import { bertWeightShapes, buildBert } from '../../src/engine/graphs/bert.ts';
+import { type BertConfig, bertWeightShapes, buildBert } from '../../src/engine/graphs/bert.ts';
+import { fromHalf, toHalf } from '../../src/engine/halfFloat.ts';
 import { type ModelConfig, openModelFolder } from '../../src/engine/modelFolder.ts';
 import { saveModel } from '../../src/engine/modelStore.ts';
 import { bertConfig, loadWeights } from '../../src/engine/modelWeights.ts';
@@ -20,6 +22,7 @@ import { writeSafetensors } from '../../src/engine/safetensors.ts';
 import { AdamW } from '../../src/engine/training/adamw.ts';
 import { makeParameters } from '../../src/engine/training/parameters.ts';
 import { TrainingStep } from '../../src/engine/training/step.ts';
+import { requireTrainable } from '../../src/engine/training/trainable.ts';
 
 const golden = join(import.meta.dirname, '../golden/tokenizers');
 
@@ -58,7 +61,28 @@ const XLMR: Kind = {
     layer_norm_eps: 1e-5,
   },
 };
-const KINDS = [BERT, XLMR];
+const DISTILBERT: Kind = {
+  name: 'DistilBERT, cls',
+  tokenizer: 'bert-uncased',
+  pooling: 'cls',
+  config: JSON.parse(
+    '{"model_type": "distilbert", "dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64, "vocab_size": 420, "activation": "gelu", "max_position_embeddings": 64, "pad_token_id": 0}',
+  ),
+};
+const MPNET: Kind = {
+  name: 'MPNet, mean',
+  tokenizer: 'xlm-roberta',
+  pooling: 'mean',
+  config: {
+    ...SIZES,
+    model_type: 'mpnet',
+    max_position_embeddings: 66,
+    relative_attention_num_buckets: 32,
+    pad_token_id: 1,
+    layer_norm_eps: 1e-5,
+  },
+};
+const KINDS = [BERT, XLMR, DISTILBERT, MPNET];
 
 /** Questions and the passages that answer them. */
 const PAIRS: [question: string, passage: string][] = [
@@ -78,12 +102,18 @@ const PAIRS: [question: string, passage: string][] = [
 const QUESTIONS = PAIRS.map(([question]) => question);
 const PASSAGES = PAIRS.map(([, passage]) => passage);
 
+/** The figures of the standard graph; DistilBERT's own names are those that a model folder is read with. */
+function shapeOf(config: ModelConfig): BertConfig {
+  const common = { hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4, intermediate_size: 64 };
+  return bertConfig({ ...common, ...config })!;
+}
+
 /** Random weights of a kind: of a size at which texts differ, and without two tensors alike. */
 function randomWeights({ config }: Kind, seed = 1): Map<string, Tensor & { data: Float32Array }> {
   const random = seededRandom(seed);
   const weights = new Map<string, Tensor & { data: Float32Array }>();
-  for (const [name, dims] of bertWeightShapes(bertConfig(config)!)) {
-    const middle = name.endsWith('LayerNorm.weight') ? 1 : 0;
+  for (const [name, dims] of bertWeightShapes(shapeOf(config))) {
+    const middle = /layer_?norm\.weight$/i.test(name) ? 1 : 0;
     const data = Float32Array.from({ length: dims.reduce((a, b) => a * b) }, () => middle + 0.1 * random.normal());
     weights.set(name, { type: 'float32', dims, data });
   }
@@ -132,8 +162,7 @@ async function onnxFolder(folder: string, kind: Kind, graph: Graph, file = 'onnx
   return folder;
 }
 
-const graphOf = (kind: Kind, weights: Weights): Graph =>
-  buildBert(bertConfig(kind.config)!, weights, { portable: true });
+const graphOf = (kind: Kind, weights: Weights): Graph => buildBert(shapeOf(kind.config), weights, { portable: true });
 
 /** Vectors of all questions and passages by a model folder. */
 async function vectorsOf(folder: string): Promise<Float32Array> {
@@ -291,22 +320,103 @@ test('a missing weight and one of another shape are refused by name', () =>
     assert.match(narrow.message, /last_hidden_state is batch x sequence x 32, but a vector of 48 per token/);
   }));
 
-test('a quantised ONNX file is refused, a broken one and an unknown architecture too', () =>
+test('a quantised ONNX file embeds and is refused for training only', () =>
+  withFolder(async (root) => {
+    const weights = randomWeights(BERT);
+    const expected = await vectorsOf(await safetensorsFolder(join(root, 'a'), BERT, weights));
+    const folder = await openModelFolder(await onnxFolder(join(root, 'b'), BERT, quantised(graphOf(BERT, weights))));
+    const model = await loadWeights(folder);
+    assert.equal(model.quantised, 'DequantizeLinear');
+    assert.ok(largestDifference(expected, await vectorsOf(folder.path)) < 0.05);
+    await assert.rejects(requireTrainable(folder, model), {
+      code: 'model-quantised',
+      message: /DequantizeLinear/,
+      action: /fp32 export \(onnx\/model\.onnx\)/,
+    });
+  }));
+
+test('a half-precision export is read as single precision, and learns', () =>
+  withFolder(async (root) => {
+    const weights = randomWeights(BERT);
+    const rounded = new Map([...weights].map(([name, t]) => [name, { ...t, data: fromHalf(toHalf(t.data)) }]));
+    const expected = await vectorsOf(await safetensorsFolder(join(root, 'a'), BERT, rounded));
+    const graph = anonymous(graphOf(BERT, weights));
+    const half = await onnxFolder(join(root, 'b'), BERT, halved(graph));
+    assert.ok(largestDifference(expected, await vectorsOf(half)) < 1e-5);
+    const folder = await openModelFolder(half);
+    await requireTrainable(folder, await loadWeights(folder));
+  }));
+
+test('a broken ONNX file, an unknown architecture and graphs that are no encoder are refused', () =>
   withFolder(async (root) => {
     const graph = graphOf(BERT, randomWeights(BERT));
-    const b = new GraphBuilder({ ...graph, nodes: [...graph.nodes] });
-    b.op('DequantizeLinear', ['encoder.layer.0.output.dense.weight', 'scale']);
-    const quantised = await refusal(await onnxFolder(join(root, 'a'), BERT, b.graph));
-    assert.equal(quantised.code, 'model-quantised');
-    assert.match(quantised.message, /DequantizeLinear/);
     const cut = await onnxFolder(join(root, 'b'), BERT, graph);
     const bytes = await readFile(join(cut, 'onnx/model.onnx'));
     await writeFile(join(cut, 'onnx/model.onnx'), bytes.subarray(0, bytes.length >> 1));
     assert.match((await refusal(cut)).message, /onnx\/model\.onnx in the model folder .* cannot be used/);
-    const other: Kind = { ...BERT, config: { ...BERT.config, model_type: 'mpnet' } };
+    const other: Kind = { ...BERT, config: { ...BERT.config, model_type: 't5' } };
     const unknown = await refusal(await safetensorsFolder(join(root, 'c'), other, randomWeights(BERT)));
     assert.equal(unknown.code, 'architecture-unsupported');
+    const bare = anonymous(graph);
+    const changed = (inputs: Graph['inputs']): Promise<UserError> =>
+      onnxFolder(join(root, 'd'), BERT, { ...bare, inputs }).then(refusal);
+    const [ids, mask, types] = bare.inputs as [ValueInfo, ValueInfo, ValueInfo];
+    const places = { name: 'position_ids', type: 'int64' as const, dims: ['batch', 'sequence'] };
+    assert.match(
+      (await changed([ids, mask, types, places])).message,
+      /input position_ids, which KB Recall does not give/,
+    );
+    assert.match(
+      (await changed([{ ...ids, dims: [1, 128] }, mask, types])).message,
+      /input_ids is 1 x 128; batch x length/,
+    );
+    assert.match((await changed([ids, types])).message, /no input attention_mask/);
   }));
+
+test('a model that asks for 32-bit token ids gets them', () =>
+  withFolder(async (root) => {
+    const weights = randomWeights(BERT);
+    const expected = await vectorsOf(await safetensorsFolder(join(root, 'a'), BERT, weights));
+    const b = GraphBuilder.rewriting(anonymous(graphOf(BERT, weights)));
+    const cast = new Map(b.graph.inputs.map(({ name }) => [name, b.op('Cast', [name], { to: int(7) })]));
+    const inputs = b.graph.inputs.map((input) => ({ ...input, type: 'int32' as const }));
+    for (const node of anonymous(graphOf(BERT, weights)).nodes)
+      b.graph.nodes.push({ ...node, inputs: node.inputs.map((name) => cast.get(name) ?? name) });
+    const folder = await onnxFolder(join(root, 'b'), BERT, { ...b.graph, inputs });
+    assert.ok(largestDifference(expected, await vectorsOf(folder)) < 1e-6);
+  }));
+
+test('weights that are no numbers are refused by name, from either kind of file', () =>
+  withFolder(async (root) => {
+    const weights = randomWeights(BERT);
+    weights.get(NAME)!.data[7] = Number.NaN;
+    const saved = await refusal(await safetensorsFolder(join(root, 'a'), BERT, weights));
+    assert.equal(saved.code, 'model-file-broken');
+    assert.match(saved.message, /model\.safetensors .*layer\.1\.intermediate\.dense\.weight holds NaN at place 7/);
+    weights.get(NAME)!.data[7] = Number.NEGATIVE_INFINITY;
+    const exported = await refusal(await onnxFolder(join(root, 'b'), BERT, graphOf(BERT, weights)));
+    assert.match(exported.message, /onnx\/model\.onnx .*intermediate\.dense\.weight holds -Infinity/);
+  }));
+
+test('a disk that fills while a tuned model is saved leaves the one that was there', async (t) => {
+  if (spawnSync('unshare', ['-rm', 'true']).status !== 0)
+    return t.skip('needs Linux and leave to mount in a namespace');
+  await withFolder(async (root) => {
+    const path = await safetensorsFolder(join(root, 'model'), BERT, randomWeights(BERT));
+    // More than the room that is asked for beside the weights.
+    await writeFile(join(path, 'vocab.txt'), Buffer.alloc(20e6));
+    await mkdir(join(root, 'disk'));
+    const script = 'mount -t tmpfs -o size=12m tmpfs "$1/disk" && exec "$2" --import tsx "$3" "$1"';
+    const writer = join(import.meta.dirname, 'fullDisk.ts');
+    const child = spawnSync('unshare', ['-rm', 'sh', '-c', script, 'sh', root, process.execPath, writer]);
+    assert.equal(child.status, 0, String(child.stderr));
+    const { code, message, left, same } = JSON.parse(String(child.stdout));
+    assert.equal(code, 'disk-full');
+    assert.match(message, /disk\/tuned: it needs \d/);
+    assert.deepEqual(left, ['tuned']);
+    assert.equal(same, true);
+  });
+});
 
 /** Trains the model of a folder on the twelve pairs until every question recalls its passage first. */
 async function overfitModel(path: string) {
@@ -367,6 +477,42 @@ function anonymous(graph: Graph): Graph {
     ...graph,
     initializers: new Map([...graph.initializers].map(([name, tensor]) => [renamed(name), tensor])),
     nodes: graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(renamed) })),
+  };
+}
+
+/** The graph with one matrix in eight bits. */
+function quantised(graph: Graph): Graph {
+  const { dims, data } = graph.initializers.get(NAME)!;
+  const scale = Math.max(...(data as Float32Array).map(Math.abs)) / 127;
+  const b = GraphBuilder.rewriting({ ...graph, initializers: new Map(graph.initializers) });
+  b.graph.initializers.delete(NAME);
+  const bytes = Int8Array.from(data as Float32Array, (value) => Math.round(value / scale));
+  const matrix = b.initializer('matrix_q', { type: 'int8', dims, data: bytes });
+  const zero = b.initializer('zero', { type: 'int8', dims: [], data: new Int8Array(1) });
+  b.emit('DequantizeLinear', [matrix, b.scalar(scale), zero], {}, { outputs: [NAME] });
+  b.graph.nodes.push(...graph.nodes);
+  return b.graph;
+}
+
+/** The graph in half precision, its output cast back, as exporters for graphic cards write it. */
+function halved(graph: Graph): Graph {
+  // The factor of the mask is beyond what half precision holds.
+  const within = (value: number): number => Math.max(-65504, Math.min(65504, value));
+  const half = ({ type, ...tensor }: Tensor): Tensor =>
+    type === 'float32'
+      ? { ...tensor, type: 'float16', data: toHalf((tensor.data as Float32Array).map(within)) }
+      : { ...tensor, type };
+  const nodes = graph.nodes.map((node): Node => {
+    const to = node.attributes.get('to');
+    const single = node.op === 'Cast' && to?.kind === 'int' && to.value === 1;
+    return single ? { ...node, attributes: new Map([['to', int(10)]]) } : node;
+  });
+  const [output] = graph.outputs as [ValueInfo];
+  return {
+    ...graph,
+    nodes,
+    initializers: new Map([...graph.initializers].map(([name, tensor]) => [name, half(tensor)])),
+    outputs: [{ ...output, type: 'float16' }],
   };
 }
 

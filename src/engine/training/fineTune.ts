@@ -1,6 +1,5 @@
 // A whole fine-tuning run on a knowledge base: examples, a pool to check development questions on, training, the tuned weights.
 
-import { errors } from '../../core/errors.ts';
 import { ndcgOfRanks, recallOfRanks } from '../../core/metrics.ts';
 import type { JobContext } from '../../core/progress.ts';
 import type { Question } from '../../core/question.ts';
@@ -16,6 +15,7 @@ import { Scorer } from '../scorer.ts';
 import type { WorkPlace } from './checkpoint.ts';
 import { acceptedIds, passageTable, questionExamples, titleExamples } from './prepare.ts';
 import { type Embed, type TrainingOutcome, type TrainingSettings, train } from './trainer.ts';
+import { requireQuestions } from './trainable.ts';
 
 /** Windows that the development questions are ranked among after each epoch; a larger base is sampled down to what matters. */
 const POOL_WINDOWS = 3000;
@@ -55,8 +55,7 @@ export async function fineTune(
   context: JobContext = {},
 ): Promise<TrainingOutcome> {
   const { embedder, model, snippets, windows, scorer, trainQuestions, developmentQuestions } = input;
-  if (trainQuestions.length < 2 || developmentQuestions.length < 1)
-    throw errors.tooFewQuestions(trainQuestions.length + developmentQuestions.length);
+  requireQuestions(trainQuestions, developmentQuestions);
   const table = passageTable(windows, embedder);
   const queries = await embedder.embed(
     trainQuestions.map((question) => question.text),

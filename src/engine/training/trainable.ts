@@ -1,11 +1,13 @@
-// Whether a model can be fine-tuned, asked before anything is computed for it.
+// Whether there is anything to fine-tune, a model that can be and questions enough, asked before anything is computed.
 import { missingRules } from '../../autodiff/backward.ts';
 import { DifferentiationError } from '../../autodiff/rule.ts';
 import { errors } from '../../core/errors.ts';
+import type { Question } from '../../core/question.ts';
 import { buildBackwardGraph } from '../graphs/trainingGraphs.ts';
 import type { ModelFolder } from '../modelFolder.ts';
 import type { ModelWeights } from '../modelWeights.ts';
 import { probeFacts } from '../probe.ts';
+import { acceptedIds } from './prepare.ts';
 
 /**
  * Throws a UserError when the model in `folder` cannot be trained: its weights are quantised, or an operator on the way from a weight has
@@ -29,6 +31,13 @@ export async function requireTrainable(
   ).catch((error) => {
     throw asNotTrainable(id, error);
   });
+}
+
+/** Throws the `too-few-questions` UserError when there is too little to learn from, or nothing to check on. */
+export function requireQuestions(train: readonly Question[], development: readonly Question[]): void {
+  if (train.length >= 2 && development.length >= 1) return;
+  const all = [...train, ...development];
+  throw errors.tooFewQuestions(all.length, new Set(all.flatMap(acceptedIds)).size);
 }
 
 /** The `not-trainable` UserError for what a gradient rule refused, any other error as it is. */

@@ -26,6 +26,16 @@ const XLM_R = {
   max_position_embeddings: 514,
   pad_token_id: 1,
 };
+const MPNET = { ...XLM_R, model_type: 'mpnet', vocab_size: 30527 };
+const DISTILBERT = {
+  model_type: 'distilbert',
+  dim: 8,
+  n_layers: 1,
+  n_heads: 2,
+  hidden_dim: 16,
+  vocab_size: 30522,
+  max_position_embeddings: 512,
+};
 const MEAN = { word_embedding_dimension: 8, pooling_mode_cls_token: false, pooling_mode_mean_tokens: true };
 const CLS = { word_embedding_dimension: 8, pooling_mode_cls_token: true, pooling_mode_mean_tokens: false };
 const MODULES = [
@@ -64,6 +74,11 @@ const known: [name: string, config: object, pooling: string, query: string, pass
   ['multilingual-e5-small', { ...BERT, vocab_size: 250037 }, 'mean', 'query: ', 'passage: ', 512],
   ['all-MiniLM-L6-v2', BERT_EN, 'mean', '', '', 256],
   ['gte-small', BERT_EN, 'mean', '', '', 512],
+  ['all-mpnet-base-v2', MPNET, 'mean', '', '', 384],
+  ['multi-qa-mpnet-base-dot-v1', MPNET, 'cls', '', '', 512],
+  ['multi-qa-distilbert-cos-v1', DISTILBERT, 'mean', '', '', 512],
+  ['text2vec-base-chinese', BERT, 'mean', '', '', 128],
+  ['snowflake-arctic-embed-s', BERT_EN, 'cls', EN, '', 512],
 ];
 for (const [name, config, pooling, queryPrefix, passagePrefix, maxTokens] of known) {
   test(`knows ${name} from its name alone`, () =>
@@ -160,12 +175,25 @@ test('the longest input is the least of all limits', async () => {
   }
 });
 
+test('DistilBERT’s own names are read as the common ones, and kept for saving', () =>
+  withModel('x', { 'config.json': DISTILBERT, '1_Pooling/config.json': CLS }, async (folder) => {
+    const { config, storedConfig, profile } = await openModelFolder(folder);
+    const { hidden_size, num_hidden_layers, num_attention_heads, intermediate_size } = config;
+    assert.deepEqual([hidden_size, num_hidden_layers, num_attention_heads, intermediate_size], [8, 1, 2, 16]);
+    assert.equal(profile.dimension, 8);
+    assert.deepEqual(storedConfig, DISTILBERT);
+  }));
+
 test('finds ONNX weights in either place', async () => {
   const files = { 'model.safetensors': undefined, 'onnx/model.onnx': 'a', 'model.onnx': 'b' };
   await withModel('x', files, async (folder) => {
     assert.deepEqual((await openModelFolder(folder)).weights, { onnx: join(folder, 'onnx/model.onnx') });
     await rm(join(folder, 'onnx'), { recursive: true });
     assert.deepEqual((await openModelFolder(folder)).weights, { onnx: join(folder, 'model.onnx') });
+  });
+  const lesser = { 'model.safetensors': undefined, 'onnx/model_quantized.onnx': 'a', 'onnx/model_fp16.onnx': 'b' };
+  await withModel('x', lesser, async (folder) => {
+    assert.deepEqual((await openModelFolder(folder)).weights, { onnx: join(folder, 'onnx/model_fp16.onnx') });
   });
 });
 
