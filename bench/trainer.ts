@@ -63,6 +63,8 @@ const choice = { model: values.model, modelsFolder: join(home, 'models'), thread
 /** What one run of a side came to. */
 interface Figures {
   seconds: number;
+  /** Of all threads together: what other programs take does not count. */
+  cpuSeconds: number;
   steps: number;
   pairsPerSecond: number;
   peakBytes: number;
@@ -103,6 +105,8 @@ async function ourSpeed(): Promise<Figures> {
   };
   const times: number[] = [];
   let last = 0;
+  let cpu = process.cpuUsage();
+  let cpuSeconds = 0;
   await train(
     {
       ...{ model: weights, profile: embedder.profile, padId: embedder.tokenizer.padId, passages: table.passages },
@@ -110,6 +114,7 @@ async function ourSpeed(): Promise<Figures> {
       // The base model stays best, so that the run ends without trying blends.
       development: async () => {
         last = performance.now();
+        cpu = process.cpuUsage();
         return 0;
       },
       work: { folder: join(home, 'work'), key: { model: '', settings: '', questions: '', snippets: '' } },
@@ -117,15 +122,20 @@ async function ourSpeed(): Promise<Figures> {
     settings,
     {
       onProgress: ({ detail }) => {
-        if (detail?.epochEnd === undefined) times.push((performance.now() - last) / 1000);
+        if (detail?.epochEnd === undefined) {
+          times.push((performance.now() - last) / 1000);
+          const { user, system } = process.cpuUsage(cpu);
+          cpuSeconds += (user + system) / 1e6;
+        }
         last = performance.now();
+        cpu = process.cpuUsage();
       },
     },
   );
   const seconds = times.reduce((sum, each) => sum + each, 0);
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   const trainedOn = examples.length * number('epochs');
-  return { seconds, steps: times.length, pairsPerSecond: trainedOn / seconds, peakBytes };
+  return { seconds, cpuSeconds, steps: times.length, pairsPerSecond: trainedOn / seconds, peakBytes };
 }
 
 /** The whole fine-tuning with its defaults within the budget. */
@@ -146,7 +156,7 @@ async function ourRecall(): Promise<Figures & { before: number; promoted: boolea
   const of = (report: typeof answer.before): number => report.slices.test.metrics['recall@5']!.value;
   const seconds = Number(last.seconds);
   return {
-    ...{ seconds, steps: answer.steps, pairsPerSecond: Number(last.pairs) / seconds },
+    ...{ seconds, cpuSeconds: Number.NaN, steps: answer.steps, pairsPerSecond: Number(last.pairs) / seconds },
     peakBytes: process.resourceUsage().maxRSS * 1024,
     ...{ recall: of(answer.after ?? answer.before), before: of(answer.before), promoted: answer.promoted },
   };
@@ -198,9 +208,10 @@ async function peer(rate: number, seconds: number): Promise<Figures & { version:
   return { ...figures, recall: mean(ranked.map(({ answerRanks }) => recallOfRanks(answerRanks, 5))) };
 }
 
-const row = ({ seconds, steps, pairsPerSecond, peakBytes, recall }: Figures) => ({
+const row = ({ seconds, cpuSeconds, steps, pairsPerSecond, peakBytes, recall }: Figures) => ({
   ...{
     seconds: seconds.toFixed(1),
+    'CPU s': Math.round(cpuSeconds),
     steps,
     'pairs/s': pairsPerSecond.toFixed(2),
     'peak GB': (peakBytes / 1e9).toFixed(2),
@@ -223,6 +234,8 @@ if (values.part !== undefined) {
     const best = (figures: Figures[]): Figures =>
       figures.reduce((a, b) => (b.pairsPerSecond > a.pairsPerSecond ? b : a));
     const theirs = best(all.peer!);
+    const cpu = (name: string): number => Math.min(...all[name]!.map(({ cpuSeconds }) => cpuSeconds));
+    const cpuRatio = (name: string): string => (cpu('peer') / cpu(name)).toFixed(2);
     console.log(
       `Speed, best of ${values.rounds} rounds by turns, ${values.epochs} epochs, batch ${values.batch}, ${threads} threads`,
     );
@@ -230,7 +243,14 @@ if (values.part !== undefined) {
       Object.fromEntries(
         Object.entries(all).map(([name, figures]) => {
           const own = best(figures);
-          return [name, { ...row(own), ratio: (own.pairsPerSecond / theirs.pairsPerSecond).toFixed(2) }];
+          return [
+            name,
+            {
+              ...row(own),
+              ratio: (own.pairsPerSecond / theirs.pairsPerSecond).toFixed(2),
+              'ratio of CPU': cpuRatio(name),
+            },
+          ];
         }),
       ),
     );

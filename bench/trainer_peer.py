@@ -26,14 +26,14 @@ class Clock(TrainerCallback):
     """Counts steps and ends the training when its time is used up."""
 
     def __init__(self):
-        self.steps, self.started, self.ended = 0, None, None
+        self.steps, self.started, self.ended, self.cpu = 0, None, None, 0
 
     def on_train_begin(self, args, state, control, **_):
-        self.started = time.perf_counter()
+        self.started, self.cpu_started = time.perf_counter(), time.process_time()
 
     def on_step_end(self, args, state, control, **_):
         self.steps += 1
-        self.ended = time.perf_counter()
+        self.ended, self.cpu = time.perf_counter(), time.process_time() - self.cpu_started
         if job['seconds'] and self.ended - self.started >= job['seconds']:
             control.should_training_stop = True
 
@@ -58,4 +58,4 @@ if job['vectors']:
         vectors = model.encode(job[name], batch_size=64, normalize_embeddings=True, show_progress_bar=False)
         vectors.astype('float32').tofile(os.path.join(job['vectors'], f'{name}.bin'))
 print(json.dumps({'version': f'sentence-transformers {sentence_transformers.__version__}, torch {torch.__version__}', 'seconds': seconds,
-                  'steps': clock.steps, 'pairsPerSecond': pairs / seconds, 'peakBytes': peak}))
+                  'steps': clock.steps, 'cpuSeconds': clock.cpu, 'pairsPerSecond': pairs / seconds, 'peakBytes': peak}))

@@ -313,7 +313,7 @@ export type PanelToHost =
   | { type: 'ready' }
   | { type: 'run'; command: PanelCommand; epochs?: number; minutes?: number; mode?: TrainingMode }
   | { type: 'pause'; paused: boolean }
-  | { type: 'estimate' }
+  | { type: 'estimate'; mode?: TrainingMode }
   | { type: 'history'; action: PanelRunAction; run: string }
   | { type: 'blend'; run: string; share: number; save: boolean }
   | { type: 'compare'; before: string; after: string }

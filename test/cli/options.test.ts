@@ -147,6 +147,9 @@ const REFUSED: [argv: string, code: string, message: RegExp][] = [
   ['evaluate docs --min-precision@5 0.5', 'usage', /--min-precision@5/],
   ['evaluate docs --min-mrr@5 0.5', 'usage', /--min-mrr@5/],
   ['evaluate docs --min-recall 0.5', 'usage', /--min-recall/],
+  ['train docs --top-layers 2', 'usage', /^--top-layers needs --mode top\.$/],
+  ['train docs --mode top --top-layers 0', 'bad-option', /^--top-layers is "0"; expected a whole number from 1\.$/],
+  ['evaluate docs --fresh', 'usage', /^--fresh belongs to train, not evaluate\.$/],
 ];
 
 for (const [argv, code, message] of REFUSED) {

@@ -161,15 +161,21 @@ for (const mode of TRAINING_MODES)
 
 test('with examples that are mined anew each epoch, those of the epoch under way are carried over', async () => {
   const { examples } = task();
-  const mined: string[] = [];
-  const remine = (log: string) => async (): Promise<Example[]> => {
-    mined.push(log);
-    return examples.map((each, i) => ({ ...each, hardNegatives: [(i + 3 + mined.length) % 32, (i + 11) % 32] }));
+  /** Other negatives in every epoch; `epochs` counts them over the processes of a run. */
+  const remine = (epochs: { count: number }) => async (): Promise<Example[]> => {
+    const turn = ++epochs.count;
+    return examples.map((each, i) => ({ ...each, hardNegatives: [(i + 3 * turn) % 32, (i + 11 * turn) % 32] }));
   };
+  const whole = await run({}, { remine: remine({ count: 0 }) });
   const work = place('remine');
-  await run({}, { work, remine: remine('broken'), stopAt: 7 });
-  const resumed = await run({ epochs: 2 }, { work, remine: remine('resumed') });
-  assert.deepEqual([mined, resumed.steps[0]], [['broken'], 8]);
+  const epochs = { count: 0 };
+  const perEpoch = whole.steps.length / SETTINGS.epochs;
+  await run({}, { work, remine: remine(epochs), stopAt: perEpoch + 2 });
+  assert.equal(epochs.count, 1);
+  const resumed = await run({}, { work, remine: remine(epochs) });
+  assert.equal(epochs.count, 2, 'only the third epoch is mined again');
+  assert.deepEqual(resumed.curve, whole.curve);
+  assert.deepEqual(data(resumed.model), data(whole.model));
 });
 
 test('a training of another model, other settings, questions or snippets is told and not gone on with', async () => {

@@ -125,6 +125,10 @@ test('a run that was not promoted: its author decides, blends are measured, the 
     `(e => { e.value = 'layers'; e.dispatchEvent(new Event('change')); })(document.querySelector('[aria-label="What is trained"]'))`,
   );
   assert.deepEqual(await press('Fine-Tune'), { type: 'run', command: 'train', epochs: 10, minutes: 1, mode: 'layers' });
+  await page.evaluate(
+    `(e => { e.value = 'top'; e.dispatchEvent(new Event('change')); })(document.querySelector('[aria-label="What is trained"]'))`,
+  );
+  assert.deepEqual((await said(page)).at(-1), { type: 'estimate', mode: 'top' }, 'another mode costs something else');
   const told = (await page.locator('.training p.bad').allTextContents()).join();
   assert.match(told, /200 general questions.*81\.0 → 74\.0.*-7\.0.*forgot/);
   assert.deepEqual(await press('Use This Model Anyway'), { type: 'history', action: 'promote', run: id });

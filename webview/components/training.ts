@@ -30,6 +30,7 @@ export function training(context: PanelContext) {
     ],
     (value) => {
       mode = value === 'layers' || value === 'top' ? value : 'all';
+      drawCost();
     },
   );
   const wantedEpochs = (): number =>
@@ -105,7 +106,7 @@ export function training(context: PanelContext) {
   /** Asks the host once for each model and state of the knowledge base; the fields only multiply. */
   function drawCost(): void {
     const { estimate, stage, job, model, questions, isTrusted, retrieval } = context.state;
-    const wish = [model, questions, stage].join();
+    const wish = [model, questions, stage, mode].join();
     if (
       stage === 'measured' &&
       job === null &&
@@ -115,7 +116,7 @@ export function training(context: PanelContext) {
       root.offsetParent !== null
     ) {
       askedFor = wish;
-      context.post({ type: 'estimate' });
+      context.post({ type: 'estimate', ...(mode !== 'all' && { mode }) });
     }
     if (!estimate || estimate.pairs === 0 || retrieval === 'words') {
       fill(cost);

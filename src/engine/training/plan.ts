@@ -5,10 +5,12 @@ import type { Question, Split } from '../../core/question.ts';
 import { developmentSplit } from '../../core/split.ts';
 import type { EvaluateParams, TrainParams } from '../../protocol/engine.ts';
 import type { TrainEstimate } from '../../protocol/runs.ts';
+import { layerCount } from '../graphs/cut.ts';
 import type { IndexedWindow } from '../indexer.ts';
 import type { OpenModel } from '../openModel.ts';
 import { listRuns } from '../runs.ts';
 import { sampleTokens, secondsPerStep, tokensPerStep, trainingBytes, trainingSize } from './estimate.ts';
+import { trainedLayers } from './trainedPart.ts';
 import { defaultSettings, type TrainingSettings } from './trainer.ts';
 
 /** The training side: what is trained on, and what chooses the checkpoint. */
@@ -58,9 +60,14 @@ export async function trainingCost(
 ): Promise<TrainEstimate> {
   const { sample, tokens, ...known } = trainingMemory(params, model, questions, windows);
   const runs = await listRuns({ modelsFolder: params.modelsFolder, indexFolder: params.base.indexFolder });
-  const pace = runs.find((run) => run.settings.model === params.model && run.pace !== undefined)?.pace;
+  const { mode = 'all' } = params;
+  const pace = runs.find(
+    ({ settings, pace }) => settings.model === params.model && (settings.mode ?? 'all') === mode && pace !== undefined,
+  )?.pace;
+  // Layers below those trained are run once for each text, and in no step.
+  const share = trainedLayers(model.weights, settingsOf(params, model)) / layerCount(model.weights.graph);
   const modelled = async (): Promise<number> =>
-    known.pairs === 0 ? 0 : secondsPerStep(model.embedder, sample, tokens);
+    known.pairs === 0 ? 0 : share * (await secondsPerStep(model.embedder, sample, tokens));
   return { ...known, secondsPerStep: pace ?? (await modelled()), isMeasured: pace !== undefined };
 }
 

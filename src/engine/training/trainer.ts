@@ -4,24 +4,15 @@ import { seededRandom } from '../../core/random.ts';
 import type { TrainingMode } from '../../core/trainingMode.ts';
 import type { ModelProfile } from '../encoder.ts';
 import type { ModelWeights } from '../modelWeights.ts';
-import { type ActivationMark, Activations, removeAbandoned } from './activations.ts';
-import { AdamW } from './adamw.ts';
+import { begin, firstState, readExample, storeExample } from './beginning.ts';
 import { bestBlend } from './blends.ts';
-import {
-  CheckpointWriter,
-  findCheckpoint,
-  type RunState,
-  type StoredExample,
-  unfinished,
-  unreadable,
-  type WorkPlace,
-} from './checkpoint.ts';
+import { CheckpointWriter, unfinished, type WorkPlace } from './checkpoint.ts';
 import { TrainingClock } from './clock.ts';
 import { assemble, dealExamples, type Example, type Passage } from './examples.ts';
-import { makeParameters, type Parameters, restore, type Snapshot, snapshot } from './parameters.ts';
+import { makeParameters, restore, snapshot } from './parameters.ts';
 import { warmupCosine } from './schedule.ts';
 import { TrainingStep, tokenBudget } from './step.ts';
-import { isWordTable, type TrainedPart, tablesOf, trainedLayers, trainedPart } from './trainedPart.ts';
+import { isWordTable, tablesOf, trainedLayers, trainedPart } from './trainedPart.ts';
 import { meanCosine, TrainingWatch, type Trouble } from './watch.ts';
 
 /** Most passes over the examples where nobody says how many. */
@@ -308,78 +299,10 @@ function troubleOf(ended: TrainingOutcome['ended'] | undefined): Trouble | undef
   return ended === 'diverged' || ended === 'collapsed' ? ended : undefined;
 }
 
-/** What a run begins with. */
-interface Beginning {
-  optimizer: AdamW;
-  activations?: Activations;
-  /** Of a checkpoint, with the weights of its best epoch. */
-  state?: RunState;
-  best?: Snapshot;
-  notice?: string;
-}
-
-/** Takes over a checkpoint that fits; one that cannot be read is told and left. */
-async function begin(
-  { padId, work }: TrainingInput,
-  { weightDecay, threads, epochs }: TrainingSettings,
-  { cut }: TrainedPart,
-  parameters: Parameters,
-): Promise<Beginning> {
-  const openActivations = async (mark?: ActivationMark): Promise<Activations | undefined> => {
-    if (work && !mark) await removeAbandoned(work.folder);
-    return cut && Activations.open(cut, parameters, { padId, threads, folder: work?.folder, mark });
-  };
-  const newOptimizer = (): AdamW => new AdamW(parameters, { weightDecay, clip: 1 });
-  const found = work ? await findCheckpoint(work) : {};
-  if (!('state' in found)) return { optimizer: newOptimizer(), activations: await openActivations(), ...found };
-  const { state } = found;
-  const optimizer = newOptimizer();
-  let activations: Activations | undefined;
-  try {
-    activations = await openActivations(state.activations);
-    const best = await found.read({ parameters, optimizer });
-    const notice = `The training goes on after step ${state.steps}, in epoch ${state.epoch} of ${epochs}, where an earlier one was interrupted.`;
-    return { optimizer, activations, state, best, notice };
-  } catch (error) {
-    await activations?.close();
-    return { optimizer: newOptimizer(), activations: await openActivations(), notice: unreadable(error) };
-  }
-}
-
-async function firstState(
-  settings: TrainingSettings,
-  alikeness: () => Promise<number>,
-  development: () => Promise<number>,
-): Promise<RunState> {
-  return {
-    epoch: 1,
-    batches: 0,
-    epochRandom: settings.seed,
-    random: settings.seed,
-    titles: [],
-    lossSum: 0,
-    epochSeconds: 0,
-    seconds: 0,
-    steps: 0,
-    pairs: 0,
-    watch: TrainingWatch.of(await alikeness()).toJSON(),
-    baseDevelopment: await development(),
-    history: [],
-  };
-}
-
 /** Answers of questions spread over the examples. */
 function watchedTexts({ examples, passages }: TrainingInput): Int32Array[] {
   const every = Math.max(1, examples.length / WATCHED_TEXTS);
   const places = new Set<number>();
   for (let at = 0; at < examples.length; at += every) places.add(examples[Math.floor(at)]!.positives[0]!);
   return [...places].map((place) => passages[place]!.tokens);
-}
-
-function storeExample({ query, accepted, ...rest }: Example): StoredExample {
-  return { ...rest, query: [...query], accepted: [...accepted] };
-}
-
-function readExample({ query, accepted, ...rest }: StoredExample): Example {
-  return { ...rest, query: Int32Array.from(query), accepted: new Set(accepted) };
 }

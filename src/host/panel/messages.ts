@@ -57,8 +57,10 @@ export function parsePanelMessage(raw: unknown): PanelToHost | undefined {
     }
     case 'pause':
       return typeof message.paused === 'boolean' ? { type, paused: message.paused } : undefined;
-    case 'estimate':
-      return { type };
+    case 'estimate': {
+      const mode = TRAINING_MODES.find((each) => each === message.mode);
+      return message.mode === undefined || mode ? { type, ...(mode && { mode }) } : undefined;
+    }
     case 'history': {
       const action = ACTIONS.find((each) => each === message.action);
       return action && isId(message.run) ? { type, action, run: message.run } : undefined;

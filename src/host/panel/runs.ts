@@ -1,6 +1,7 @@
 // The panel's dealings with training runs: the list, the one that is opened, blends of it, and what a new one would cost.
 import * as vscode from 'vscode';
 import { isAbort } from '../../core/errors.ts';
+import type { TrainingMode } from '../../core/trainingMode.ts';
 import type { PanelBlend, PanelState, PanelToHost } from '../../protocol/panel.ts';
 import type { BlendAnswer, RunRecord, RunSummary, TrainEstimate } from '../../protocol/runs.ts';
 import { requireTrust } from '../command.ts';
@@ -70,7 +71,7 @@ export class PanelRuns {
   }
 
   async take(message: RunMessage): Promise<void> {
-    if (message.type === 'estimate') return this.#makeEstimate();
+    if (message.type === 'estimate') return this.#makeEstimate(message.mode);
     if (message.type === 'blend') return this.#blend(message);
     if (message.type === 'compare') return this.#compare(message);
     if (message.type === 'compareRuns') return this.#kept.compare(message, this.#runs);
@@ -106,11 +107,14 @@ export class PanelRuns {
     }
   }
 
-  async #makeEstimate(): Promise<void> {
+  async #makeEstimate(mode: TrainingMode | undefined): Promise<void> {
     const { folder } = this;
     if (folder.state.job || folder.state.stage === 'closed') return;
     try {
-      this.#estimate = await this.services.engine.call('estimateTraining', { workspace: folder.key });
+      this.#estimate = await this.services.engine.call('estimateTraining', {
+        workspace: folder.key,
+        ...(mode && { mode }),
+      });
       this.changed();
     } catch (error) {
       // Too few questions, or a model that cannot be trained: the training says so when it is started.
