@@ -14,8 +14,8 @@ import type { ModelWeights } from '../modelWeights.ts';
 import { Scorer } from '../scorer.ts';
 import type { WorkPlace } from './checkpoint.ts';
 import { acceptedIds, passageTable, questionExamples, titleExamples } from './prepare.ts';
-import { type Embed, type TrainingOutcome, type TrainingSettings, train } from './trainer.ts';
 import { requireQuestions } from './trainable.ts';
+import { type Embed, type TrainingOutcome, type TrainingSettings, train } from './trainer.ts';
 
 /** Windows that the development questions are ranked among after each epoch; a larger base is sampled down to what matters. */
 const POOL_WINDOWS = 3000;
