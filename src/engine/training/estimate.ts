@@ -4,7 +4,7 @@ import { answerSnippets, type Question } from '../../core/question.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { Embedder } from '../embedder.ts';
 import { dealExamples, type Example } from './examples.ts';
-import { acceptedIds } from './prepare.ts';
+import { acceptedIds, wordingsOf } from './prepare.ts';
 import { DEFAULT_TOKEN_BUDGET } from './step.ts';
 import { batchSize, type TrainingSettings } from './trainer.ts';
 
@@ -31,7 +31,7 @@ export function trainingSize(questions: readonly Question[], settings: TrainingS
   const examples = questions.flatMap((question) => {
     const ids = acceptedIds(question);
     for (const id of ids) if (!numbers.has(id)) numbers.set(id, numbers.size);
-    const wordings = 1 + question.variants.length;
+    const wordings = wordingsOf(question, settings.paraphrases).length;
     return answerSnippets(question.answers)
       .filter((snippetIds) => snippetIds.length > 0)
       .flatMap((snippetIds) =>

@@ -14,6 +14,7 @@ import type { IndexedWindow } from '../indexer.ts';
 import type { ModelWeights } from '../modelWeights.ts';
 import { Scorer } from '../scorer.ts';
 import { acceptedIds, passageTable, questionExamples, titleExamples } from './prepare.ts';
+import { remining } from './remine.ts';
 import { type TrainingOutcome, type TrainingSettings, train } from './trainer.ts';
 
 /** Windows that the development questions are ranked among after each epoch; a larger base is sampled down to what matters. */
@@ -60,7 +61,13 @@ export async function fineTune(
     'query',
     { signal: context.signal },
   );
-  const examples = await questionExamples(trainQuestions, queries, scorer, table, embedder);
+  const examples = await questionExamples(trainQuestions, queries, scorer, table, embedder, settings);
+  const remine = settings.remine
+    ? await remining(
+        { embedder, model, windows, questions: trainQuestions, queries, scorer, table, threads: settings.threads },
+        settings,
+      )
+    : undefined;
   const titles = titleExamples(snippets, windows, table, embedder, TITLES);
   const pool = await developmentPool(input, settings.seed, context);
   return train(
@@ -71,6 +78,7 @@ export async function fineTune(
       passages: [...table.passages, ...titles.passages],
       baseVectors: input.vectors,
       examples,
+      ...(remine && { remine }),
       titleExamples: titles.examples,
       development: async (job) => developmentScore(await rankPool(input, pool, settings.threads, job)),
     },

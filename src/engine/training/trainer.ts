@@ -31,6 +31,12 @@ export interface TrainingSettings {
   hardNegatives: number;
   /** Hard negatives of each example that enter every step by the vector the base model gave them. */
   fixedNegatives: number;
+  /** A hard negative's score stays below this share of its positive's; Infinity: no guard against unlabelled right answers. */
+  guard: number;
+  /** Hard negatives are mined anew by the weights of the moment before every epoch but the first. */
+  remine: boolean;
+  /** Questions are also asked in wordings made by rules. */
+  paraphrases: boolean;
   /** Peak learning rate of the layers. */
   learningRate: number;
   /** Peak learning rate of table rows, for example word embeddings. */
@@ -77,6 +83,8 @@ export interface TrainingInput {
   baseVectors: Float32Array;
   examples: readonly Example[];
   titleExamples: readonly Example[];
+  /** The same examples with hard negatives of the weights as they are. */
+  remine?: (context: JobContext) => Promise<readonly Example[]>;
   /** Scores the weights as they are. */
   development: (context: JobContext) => Promise<number>;
 }
@@ -100,6 +108,9 @@ export function defaultSettings(model: ModelWeights, seed: number): TrainingSett
     titles: 16,
     hardNegatives: 2,
     fixedNegatives: 16,
+    guard: 0.95,
+    remine: true,
+    paraphrases: true,
     learningRate,
     rowRate: Math.max(learningRate, learningRate * 10 * tableScale),
     temperature: 0.05,
@@ -132,7 +143,8 @@ export async function train(
   settings: TrainingSettings,
   context: JobContext = {},
 ): Promise<TrainingOutcome> {
-  const { model, profile, passages, examples, titleExamples } = input;
+  const { model, profile, passages, titleExamples } = input;
+  let { examples } = input;
   const random = seededRandom(settings.seed);
   const frozen = (name: string): boolean =>
     settings.mode === 'layers' && isWordTable(name, model.weights.get(name)!.dims);
@@ -170,6 +182,7 @@ export async function train(
       const started = performance.now();
       let lossSum = 0;
       let batches = 0;
+      if (epoch > 1 && settings.remine && input.remine) examples = await input.remine({ signal: context.signal });
       for (const batch of dealExamples(examples, passages, size, random)) {
         await clock.gate(context);
         // An epoch cut short is still scored: short budgets may not reach the end of the first.
