@@ -7,7 +7,8 @@ Commands
   index FOLDER      embed the Markdown snippets of FOLDER; only what changed is embedded again
   evaluate FOLDER   say which standard questions do not recall their snippets
   train FOLDER      fine-tune the model on the training questions and measure on the held-out ones
-  models            list the models there are
+  models            list the models there are; --pin, --unpin or --delete one
+  export MODEL      write a model for other programs, as a sentence-transformers folder with ONNX: --to FOLDER
   lint FOLDER       say what in snippets and questions makes recall hard or figures wrong
   suggest FOLDER    suggest questions for the snippets that no question tests
   diff RUN RUN      compare two evaluations kept with --save-run
@@ -42,7 +43,11 @@ Options
   --to PATH|URL           what to write; nothing that exists is overwritten (import, export-questions)
   --name NAME             name in the database (publish, evaluate --store; default: from the folder)
   --store URL             ask what is published there, too, and exit with 2 when its recall differs (evaluate)
-  --kb FOLDER             knowledge base to find imported passages in, by id or text (import)
+  --kb FOLDER             knowledge base to find imported passages in, by id or text (import), or whose questions
+                          say what int8 costs (export)
+  --int8                  write the model as int8 as well, a quarter of the size (export)
+  --pin ID, --unpin ID, --delete ID
+                          keep a tuned model from being deleted, stop that, delete it (models)
   --fail-on LEVEL         exit with 2 when there is a finding of that level or above: error, warning (default),
                           information, never (lint)
   --all                   suggest for snippets that a question tests, too (suggest)

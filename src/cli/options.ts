@@ -7,8 +7,9 @@ import { RETRIEVALS, type Retrieval } from '../core/report.ts';
 import { REPORT_LANGUAGES, type ReportLanguage } from '../core/reportTexts.ts';
 import { checkStoreName, storeNameOf } from '../core/storeName.ts';
 import { TRAINING_MODES, type TrainingMode } from '../core/trainingMode.ts';
-import type { StoreChoice } from '../protocol/engine.ts';
+import type { ModelChange, StoreChoice } from '../protocol/engine.ts';
 import { type ExchangeOptions, exchangeOptions } from './exchangeOptions.ts';
+import { exportOptions, type ModelExport, modelChange } from './modelOptions.ts';
 
 export const COMMANDS = [
   'index',
@@ -22,6 +23,7 @@ export const COMMANDS = [
   'import',
   'export-questions',
   'publish',
+  'export',
 ] as const;
 export type Command = (typeof COMMANDS)[number];
 
@@ -63,7 +65,7 @@ export type FailLevel = (typeof FAIL_LEVELS)[number];
 
 export interface CliOptions {
   command: Command;
-  /** Absolute, of `import` the file or folder to read; absent for `models` and `diff`. */
+  /** Absolute, of `import` the file or folder to read; absent for `models`, `diff` and, without `--kb`, `export`. */
   folder?: string;
   /** The two run files of `diff`. */
   runs?: [string, string];
@@ -77,6 +79,10 @@ export interface CliOptions {
   failOn?: FailLevel;
   suggest?: SuggestOptions;
   exchange?: ExchangeOptions;
+  /** Of `export`. */
+  modelExport?: ModelExport;
+  /** What `models` does besides listing. */
+  modelChange?: Pick<ModelChange, 'change' | 'id'>;
   /** Where `publish` writes, or what `evaluate` asks besides. */
   store?: StoreChoice;
   model: string;
@@ -120,7 +126,9 @@ export function parseOptions(argv: readonly string[]): Parsed {
   if (!isCommand(command)) throw errors.usage(`There is no command "${command}"; expected ${COMMANDS.join(', ')}`);
   const runs = command === 'diff' ? twoRuns(folder, extra.shift()) : undefined;
   if (command !== 'models' && folder === undefined)
-    throw errors.usage(`${command} needs a ${command === 'import' ? 'file or folder' : 'folder'}`);
+    throw errors.usage(
+      `${command} needs a ${command === 'import' ? 'file or folder' : command === 'export' ? 'model' : 'folder'}`,
+    );
   refuseForeign(command, values);
   if (extra.length > 0) throw errors.usage(`"${extra[0]}" is one argument too many`);
   const ks = values.k?.split(',').map((k) => wholeNumber('--k', k.trim(), 1)) ?? [1, 3, 5, 10];
@@ -130,16 +138,17 @@ export function parseOptions(argv: readonly string[]): Parsed {
   }
   return {
     command,
-    folder: folder === undefined || runs ? undefined : resolve(folder),
+    folder: folderOf(command, folder, values),
     ...(runs && { runs }),
     ...(values['save-run'] !== undefined && { saveRun: resolve(values['save-run']) }),
     ...(command === 'evaluate' && reportOptions(values)),
     ...(command === 'check' && { check: checkOptions(values) }),
     ...(command === 'lint' && { failOn: oneOf('--fail-on', values['fail-on'] ?? 'warning', FAIL_LEVELS) }),
     ...(command === 'suggest' && { suggest: suggestOptions(values) }),
-    ...exchangeOptions(command, values),
+    ...(command === 'export' ? exportOptions(values) : exchangeOptions(command, values)),
+    ...(command === 'models' && modelChange(values)),
     ...storeOptions(command, folder, values),
-    model: values.model ?? 'kb-recall-small',
+    model: (command === 'export' ? folder : values.model) ?? 'kb-recall-small',
     ks: [...new Set(ks)].sort((a, b) => a - b),
     seed: values.seed === undefined ? 0 : wholeNumber('--seed', values.seed, 0),
     epochs: values.epochs === undefined ? undefined : wholeNumber('--epochs', values.epochs, 1),
@@ -189,6 +198,10 @@ function parse(args: string[]) {
       as: { type: 'string' },
       to: { type: 'string' },
       kb: { type: 'string' },
+      int8: { type: 'boolean' },
+      pin: { type: 'string' },
+      unpin: { type: 'string' },
+      delete: { type: 'string' },
       store: { type: 'string' },
       name: { type: 'string' },
       'fail-on': { type: 'string' },
@@ -203,6 +216,13 @@ function parse(args: string[]) {
 }
 
 type Values = ReturnType<typeof parse>['values'];
+
+/** `diff` names files, `models` nothing, and `export` a model: its folder is where the int8 form is measured. */
+function folderOf(command: Command, first: string | undefined, { kb }: Values): string | undefined {
+  if (command === 'diff' || command === 'models') return undefined;
+  const folder = command === 'export' ? kb : first;
+  return folder === undefined ? undefined : resolve(folder);
+}
 
 function twoRuns(first: string | undefined, second: string | undefined): [string, string] {
   if (first === undefined || second === undefined) throw errors.usage('diff needs two run files');
@@ -226,6 +246,10 @@ const OWNERS: Partial<Record<keyof Values, readonly Command[]>> = {
   'fail-on': ['lint'],
   all: ['suggest'],
   drafts: ['suggest'],
+  int8: ['export'],
+  pin: ['models'],
+  unpin: ['models'],
+  delete: ['models'],
 };
 
 /** Options that would do nothing are refused, so that a workflow does not think it is checked. */

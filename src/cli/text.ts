@@ -9,7 +9,7 @@ import { type Forgetting, hasForgotten } from '../core/forgetting.ts';
 import { powerOf, powerText } from '../core/power.ts';
 import type { RecallFailure, RecallReport, SliceReport, UnmeasuredQuestion } from '../core/report.ts';
 import type { Interval } from '../core/statistics.ts';
-import type { EvaluateAnswer, IndexAnswer, ModelInfo, TrainAnswer } from '../protocol/engine.ts';
+import type { EvaluateAnswer, ExportAnswer, IndexAnswer, ModelInfo, TrainAnswer } from '../protocol/engine.ts';
 
 /** Lists longer than this are cut in text output; `--json` has everything. */
 const LONGEST_LIST = 25;
@@ -162,7 +162,25 @@ function changeText({ file, line, question, before, after }: RankChange): string
 /** One line a model. */
 export function modelsText(models: readonly ModelInfo[]): string {
   if (models.length === 0) return 'No models.\n';
-  return `${models.map(({ id, path, baseModel }) => `${id}${baseModel ? `  (from ${baseModel})` : ''}\n  ${path}`).join('\n')}\n`;
+  const line = ({ id, path, baseModel, isPinned }: ModelInfo): string =>
+    `${id}${baseModel ? `  (from ${baseModel})` : ''}${isPinned ? '  pinned' : ''}\n  ${path}`;
+  return `${models.map(line).join('\n')}\n`;
+}
+
+/** Where a model was written, and what its int8 form costs. */
+export function exportText({ model, path, int8 }: ExportAnswer): string {
+  const lines = [
+    `${model} is in ${path}: onnx/model.onnx (fp32), tokenizer, and the files by which sentence-transformers loads it.`,
+  ];
+  if (int8) lines.push(`${int8.file} (int8) has ${(int8.bytes / 1e6).toFixed(1)} MB.`);
+  if (int8?.cost) {
+    const { k, questions, before, after, difference } = int8.cost;
+    lines.push(
+      `recall@${k} of ${questions} questions: fp32 ${percent(before).trim()}, int8 ${percent(after).trim()}, ` +
+        `${points(difference.value)} points [${points(difference.low)}, ${points(difference.high)}]`,
+    );
+  } else if (int8) lines.push('What int8 costs in recall was not measured: give --kb FOLDER with questions.');
+  return `${lines.join('\n')}\n`;
 }
 
 /** What was imported or exported, and what could not be. */

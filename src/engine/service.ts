@@ -11,9 +11,12 @@ import type {
   EngineApi,
   EvaluateAnswer,
   EvaluateParams,
+  ExportAnswer,
+  ExportParams,
   IndexAnswer,
   IndexParams,
   LintAnswer,
+  ModelChange,
   ModelInfo,
   PublishAnswer,
   PublishParams,
@@ -21,13 +24,15 @@ import type {
   TrainParams,
 } from '../protocol/engine.ts';
 import type { BlendAnswer, BlendParams, TrainEstimate } from '../protocol/runs.ts';
+import { exportModel } from './exportModel.ts';
 import { indexCorpus, readCorpus, scorerOf, vectorsOf, withModel } from './indexed.ts';
 import { stampOf, windowsOf } from './indexer.ts';
 import { judge, withTuned } from './judge.ts';
 import { lintCorpus } from './lint.ts';
 import { explained, measure, placesOf, servedReport, splitOf } from './measure.ts';
 import { openModelFolder } from './modelFolder.ts';
-import { listModels, saveModel } from './modelStore.ts';
+import { changeModel, registeredModels } from './modelRegistry.ts';
+import { saveModel } from './modelStore.ts';
 import { loadWeights } from './modelWeights.ts';
 import { recorded } from './runRecorder.ts';
 import { baseOf, candidatePath, readRun } from './runs.ts';
@@ -234,6 +239,14 @@ export class EngineService implements EngineApi {
   }
 
   async models(params: { modelsFolder: string; embeddedFolder?: string }): Promise<ModelInfo[]> {
-    return listModels([params.modelsFolder, ...(params.embeddedFolder ? [params.embeddedFolder] : [])]);
+    return registeredModels(params);
+  }
+
+  async changeModel(params: ModelChange): Promise<ModelInfo[]> {
+    return changeModel(params);
+  }
+
+  async exportModel(params: ExportParams, context: JobContext = {}): Promise<ExportAnswer> {
+    return exportModel(params, context);
   }
 }

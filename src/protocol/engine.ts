@@ -5,6 +5,7 @@ import type { Finding } from '../core/finding.ts';
 import type { Forgetting } from '../core/forgetting.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { RecallReport, Retrieval } from '../core/report.ts';
+import type { Interval } from '../core/statistics.ts';
 import type { TrainingMode } from '../core/trainingMode.ts';
 
 /** The knowledge base as the shell read it, and where the engine keeps what it makes of it. */
@@ -154,11 +155,48 @@ export interface TrainAnswer {
   findings: Finding[];
 }
 
+/** Which model is written where. */
+export interface ExportParams extends ModelChoice {
+  /** Absolute; must not exist. */
+  to: string;
+  /** Also writes the int8 form. */
+  int8?: boolean;
+  /** Knowledge base whose questions say what the int8 form costs. */
+  measureOn?: { base: KnowledgeBase; retrieval?: Retrieval };
+  seed?: number;
+}
+
+/** Recall of the int8 form beside fp32, over all questions. */
+export interface Int8Cost {
+  k: number;
+  questions: number;
+  before: number;
+  after: number;
+  /** After minus before, paired. */
+  difference: Interval;
+}
+
+export interface ExportAnswer {
+  model: string;
+  path: string;
+  int8?: { file: string; bytes: number; cost?: Int8Cost };
+}
+
 export interface ModelInfo {
   id: string;
   path: string;
   baseModel?: string;
   training?: unknown;
+  /** It is not deleted until it is unpinned. */
+  isPinned?: true;
+}
+
+/** What is done to a model of the registry. */
+export interface ModelChange {
+  modelsFolder: string;
+  embeddedFolder?: string;
+  change: 'pin' | 'unpin' | 'delete';
+  id: string;
 }
 
 /** The engine. Every method reports progress and ends with AbortError within a second of its signal. */
@@ -170,4 +208,8 @@ export interface EngineApi {
   train(params: TrainParams, context?: JobContext): Promise<TrainAnswer>;
   publish(params: PublishParams, context?: JobContext): Promise<PublishAnswer>;
   models(params: { modelsFolder: string; embeddedFolder?: string }): Promise<ModelInfo[]>;
+  /** Pins, unpins or deletes a tuned model; answers with the models there are then. */
+  changeModel(params: ModelChange): Promise<ModelInfo[]>;
+  /** Writes a model's folder for other programs. */
+  exportModel(params: ExportParams, context?: JobContext): Promise<ExportAnswer>;
 }

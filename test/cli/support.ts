@@ -40,6 +40,8 @@ export function engineHere(): EngineApi {
     lint: (params, context) => service.lint({ ...params, embeddedFolder: MODELS }, context),
     train: (params, context) => service.train({ ...params, embeddedFolder: MODELS }, context),
     publish: (params, context) => service.publish({ ...params, embeddedFolder: MODELS }, context),
+    changeModel: (params) => service.changeModel({ ...params, embeddedFolder: MODELS }),
+    exportModel: (params, context) => service.exportModel({ ...params, embeddedFolder: MODELS }, context),
     models: (params) => service.models({ ...params, embeddedFolder: MODELS }),
   };
 }
