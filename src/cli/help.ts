@@ -9,6 +9,7 @@ Commands
   train FOLDER      fine-tune the model on the training questions and measure on the held-out ones
   models            list the models there are; --pin, --unpin or --delete one
   export MODEL      write a model for other programs, as a sentence-transformers folder with ONNX: --to FOLDER
+  curve FOLDER      train on 25, 50, 75 and 100 % of the training questions: would more questions help?
   lint FOLDER       say what in snippets and questions makes recall hard or figures wrong
   suggest FOLDER    suggest questions for the snippets that no question tests
   diff RUN RUN      compare two evaluations kept with --save-run

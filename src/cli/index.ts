@@ -21,7 +21,7 @@ import { writeReports } from './reports.ts';
 import { checkRun, diffFiles, saveRun } from './runs.ts';
 import { publishText, servedOtherwise, servedText } from './store.ts';
 import { suggestFor } from './suggest.ts';
-import { evaluationText, exportText, findingsText, indexText, modelsText, trainingText } from './text.ts';
+import { curveText, evaluationText, exportText, findingsText, indexText, modelsText, trainingText } from './text.ts';
 
 /** Where a run writes, and what may stop it. */
 export interface CliIo {
@@ -136,6 +136,10 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     return { text, json, misses: regressions, report: answer.report };
   }
   const { epochs, minutes, mode } = options;
+  if (options.command === 'curve') {
+    const answer = await engine.curve({ ...params, epochs, minutes, mode }, context);
+    return { text: curveText(answer), json: answer };
+  }
   const answer = await engine.train({ ...params, epochs, minutes, mode }, context);
   return {
     text: trainingText(answer),

@@ -24,6 +24,7 @@ export const COMMANDS = [
   'export-questions',
   'publish',
   'export',
+  'curve',
 ] as const;
 export type Command = (typeof COMMANDS)[number];
 
@@ -242,7 +243,7 @@ const OWNERS: Partial<Record<keyof Values, readonly Command[]>> = {
   lang: ['evaluate'],
   store: ['evaluate'],
   name: ['publish', 'evaluate'],
-  mode: ['train'],
+  mode: ['train', 'curve'],
   'fail-on': ['lint'],
   all: ['suggest'],
   drafts: ['suggest'],

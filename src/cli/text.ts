@@ -9,7 +9,14 @@ import { type Forgetting, hasForgotten } from '../core/forgetting.ts';
 import { powerOf, powerText } from '../core/power.ts';
 import type { RecallFailure, RecallReport, SliceReport, UnmeasuredQuestion } from '../core/report.ts';
 import type { Interval } from '../core/statistics.ts';
-import type { EvaluateAnswer, ExportAnswer, IndexAnswer, ModelInfo, TrainAnswer } from '../protocol/engine.ts';
+import type {
+  CurveAnswer,
+  EvaluateAnswer,
+  ExportAnswer,
+  IndexAnswer,
+  ModelInfo,
+  TrainAnswer,
+} from '../protocol/engine.ts';
 
 /** Lists longer than this are cut in text output; `--json` has everything. */
 const LONGEST_LIST = 25;
@@ -157,6 +164,26 @@ function comparisonText(comparison: Comparison): string[] {
 function changeText({ file, line, question, before, after }: RankChange): string {
   const place = (rank: number): string => (rank === 0 ? 'none' : String(rank));
   return `  ${place(before).padStart(5)} -> ${place(after).padEnd(5)} ${oneLine(question)}  (${file}:${line})`;
+}
+
+const CURVE_WORDS: Record<CurveAnswer['verdict']['kind'], string> = {
+  'more-helps': 'More questions would help: twice as many raised recall, and the end of the curve still rises.',
+  'no-more': 'More questions of this kind would hardly help: twice as many brought less than 2 points.',
+  'cannot-tell': 'Whether more questions would help cannot be told from so few held-out questions.',
+};
+
+/** The learning curve, a line a point, and what it says. */
+export function curveText({ model, k, heldOut, points: at, verdict }: CurveAnswer): string {
+  const { value, low, high } = verdict.difference;
+  return `${[
+    `Held-out recall@${k} of ${model}, ${heldOut} questions, by the number of questions trained on`,
+    ...at.map(({ share, questions, recall }) => {
+      const name = share === 0 ? 'untrained' : `${Math.round(share * 100)} %`;
+      return `  ${name.padEnd(10)} ${String(questions).padStart(5)}  ${interval(recall)}`;
+    }),
+    `From half to all of them: ${points(value)} points [${points(low)}, ${points(high)}].`,
+    CURVE_WORDS[verdict.kind],
+  ].join('\n')}\n`;
 }
 
 /** One line a model. */

@@ -8,6 +8,7 @@ import type { JobContext } from '../core/progress.ts';
 import type { Question } from '../core/question.ts';
 import { splitQuestions } from '../core/split.ts';
 import type {
+  CurveAnswer,
   EngineApi,
   EvaluateAnswer,
   EvaluateParams,
@@ -28,6 +29,7 @@ import { exportModel } from './exportModel.ts';
 import { indexCorpus, readCorpus, scorerOf, vectorsOf, withModel } from './indexed.ts';
 import { stampOf, windowsOf } from './indexer.ts';
 import { judge, withTuned } from './judge.ts';
+import { learningCurve } from './learningCurve.ts';
 import { lintCorpus } from './lint.ts';
 import { explained, measure, placesOf, servedReport, splitOf } from './measure.ts';
 import { openModelFolder } from './modelFolder.ts';
@@ -123,6 +125,11 @@ export class EngineService implements EngineApi {
   async train(params: TrainParams, context: JobContext = {}): Promise<TrainAnswer> {
     if (params.retrieval === 'words') throw errors.trainingByWords();
     return recorded(params, { epochs: DEFAULT_EPOCHS }, context, (job) => this.#train(params, job));
+  }
+
+  async curve(params: TrainParams, context: JobContext = {}): Promise<CurveAnswer> {
+    if (params.retrieval === 'words') throw errors.trainingByWords();
+    return learningCurve(params, context);
   }
 
   async #train(params: TrainParams, context: JobContext): Promise<TrainAnswer> {

@@ -3,6 +3,7 @@ import type { Comparison } from '../core/comparison.ts';
 import type { SourceDocument } from '../core/document.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Forgetting } from '../core/forgetting.ts';
+import type { CurveVerdict } from '../core/learningCurve.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { RecallReport, Retrieval } from '../core/report.ts';
 import type { Interval } from '../core/statistics.ts';
@@ -155,6 +156,17 @@ export interface TrainAnswer {
   findings: Finding[];
 }
 
+/** Held-out recall by the number of training questions. */
+export interface CurveAnswer {
+  model: string;
+  k: number;
+  /** Questions measured on. */
+  heldOut: number;
+  /** From the base model (share 0) to all training questions (share 1). */
+  points: { share: number; questions: number; recall: Interval }[];
+  verdict: CurveVerdict;
+}
+
 /** Which model is written where. */
 export interface ExportParams extends ModelChoice {
   /** Absolute; must not exist. */
@@ -206,6 +218,8 @@ export interface EngineApi {
   /** Brings the index up to date and says what makes recall hard or figures wrong; needs no questions. */
   lint(params: EvaluateParams, context?: JobContext): Promise<LintAnswer>;
   train(params: TrainParams, context?: JobContext): Promise<TrainAnswer>;
+  /** Trains on parts of the training questions; no model is kept. */
+  curve(params: TrainParams, context?: JobContext): Promise<CurveAnswer>;
   publish(params: PublishParams, context?: JobContext): Promise<PublishAnswer>;
   models(params: { modelsFolder: string; embeddedFolder?: string }): Promise<ModelInfo[]>;
   /** Pins, unpins or deletes a tuned model; answers with the models there are then. */
