@@ -135,12 +135,12 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     const { text, json, regressions } = await checkRun(options.check, options.folder!, before, answer, options.seed);
     return { text, json, misses: regressions, report: answer.report };
   }
-  const { epochs, minutes, mode } = options;
+  const { epochs, minutes, mode, remine } = options;
   if (options.command === 'curve') {
-    const answer = await engine.curve({ ...params, epochs, minutes, mode }, context);
+    const answer = await engine.curve({ ...params, epochs, minutes, mode, remine }, context);
     return { text: curveText(answer), json: answer };
   }
-  const answer = await engine.train({ ...params, epochs, minutes, mode }, context);
+  const answer = await engine.train({ ...params, epochs, minutes, mode, remine }, context);
   return {
     text: trainingText(answer),
     json: trainingJson(answer),

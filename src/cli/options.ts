@@ -92,6 +92,8 @@ export interface CliOptions {
   epochs?: number;
   minutes?: number;
   mode?: TrainingMode;
+  /** Of `train` and `curve`. */
+  remine?: boolean;
   json: boolean;
   /** File that receives the JSON object as well. */
   out?: string;
@@ -155,6 +157,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
     epochs: values.epochs === undefined ? undefined : wholeNumber('--epochs', values.epochs, 1),
     minutes: values.minutes === undefined ? undefined : minutes('--minutes', values.minutes),
     ...(values.mode !== undefined && { mode: oneOf('--mode', values.mode, TRAINING_MODES) }),
+    ...(values.remine && { remine: true }),
     trainShare: values['train-share'] === undefined ? undefined : share('--train-share', values['train-share']),
     retrieval: values.retrieval === undefined ? undefined : oneOf('--retrieval', values.retrieval, RETRIEVALS),
     json: values.json ?? false,
@@ -179,6 +182,7 @@ function parse(args: string[]) {
       epochs: { type: 'string' },
       minutes: { type: 'string' },
       mode: { type: 'string' },
+      remine: { type: 'boolean' },
       'train-share': { type: 'string' },
       retrieval: { type: 'string' },
       include: { type: 'string', multiple: true },
@@ -244,6 +248,7 @@ const OWNERS: Partial<Record<keyof Values, readonly Command[]>> = {
   store: ['evaluate'],
   name: ['publish', 'evaluate'],
   mode: ['train', 'curve'],
+  remine: ['train', 'curve'],
   'fail-on': ['lint'],
   all: ['suggest'],
   drafts: ['suggest'],

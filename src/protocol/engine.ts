@@ -120,6 +120,8 @@ export interface TrainParams extends EvaluateParams {
   minutes?: number;
   /** Default `all`. */
   mode?: TrainingMode;
+  /** Mines the hard negatives again before every epoch; default false. */
+  remine?: boolean;
   /** Keeps the model of a run that was not promoted, so that the author may still take it. */
   keepsCandidate?: boolean;
 }

@@ -22,13 +22,14 @@ export function trainingSides(params: EvaluateParams, corpus: Corpus, sides: Rea
 
 /** The run's settings: what was asked for over what suits the model. */
 export function settingsOf(
-  { seed = 0, threads, epochs, minutes, mode }: TrainParams,
+  { seed = 0, threads, epochs, minutes, mode, remine }: TrainParams,
   model: OpenModel,
 ): TrainingSettings {
   const settings: TrainingSettings = { ...defaultSettings(model.weights, seed), threads };
   if (epochs !== undefined) settings.epochs = epochs;
   if (minutes !== undefined) settings.minutes = minutes;
   if (mode !== undefined) settings.mode = mode;
+  if (remine !== undefined) settings.remine = remine;
   return settings;
 }
 
