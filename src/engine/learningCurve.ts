@@ -22,7 +22,7 @@ export async function learningCurve(params: TrainParams, context: JobContext): P
   const parts = nestedParts(trainQuestions, seed);
   const heldOut = [...sides.values()].filter((side) => side === 'test').length;
   if (parts[0]!.length < 2 || developmentQuestions.length < 1 || heldOut === 0)
-    throw errors.tooFewQuestions(corpus.questions.length);
+    throw errors.tooFewQuestions(trainQuestions.length + developmentQuestions.length);
   return withModel(params, context, async (model) => {
     requireTrainable(model.folder.id, model.weights);
     const indexed = await indexCorpus(params, corpus, model, context);

@@ -1,10 +1,10 @@
 // The learning curve through the command line, with the real model on a small base: four trainings of one epoch.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { CurveAnswer } from '../../src/protocol/engine.ts';
-import { ROOT, run, SMALL, temporaryFolder } from './support.ts';
+import { ROOT, run, temporaryFolder } from './support.ts';
 
 const DESK = join(ROOT, 'test/fixtures/desk');
 
@@ -37,7 +37,20 @@ test('curve trains on four parts, measures each on the same held-out questions, 
 
 test('a base with too few questions is told so, and words alone have no curve', async () => {
   const home = temporaryFolder({ after });
-  const few = await run(['curve', SMALL, '--home', home]);
+  const base = temporaryFolder({ after });
+  writeFileSync(
+    join(base, 'a.md'),
+    '# Refunds\n\nPaid within five days.\n\n# Holiday\n\nTwenty-six days a year.\n\n# Badges\n\nAt the desk.\n',
+  );
+  const asked = ['When is my money back?#refunds', 'How much leave do I get?#holiday', 'Where is my badge?#badges'];
+  writeFileSync(
+    join(base, 'a.questions.jsonl'),
+    asked
+      .map((each) => each.split('#'))
+      .map(([question, slug]) => `${JSON.stringify({ question, answers: [`a.md#${slug}`] })}\n`)
+      .join(''),
+  );
+  const few = await run(['curve', base, '--home', home]);
   assert.equal(few.code, 1);
   assert.match(few.err, /question/);
   const words = await run(['curve', DESK, '--home', home, '--retrieval', 'words']);
