@@ -29,7 +29,7 @@ export async function exportModel(params: ExportParams, context: JobContext): Pr
   if (existsSync(to)) throw errors.targetExists(to);
   return withModel(params, context, async (model) => {
     const { folder, weights } = model;
-    const small = int8 ? quantised(inferenceGraph(weights), 'dynamic') : undefined;
+    const small = int8 ? quantised(inferenceGraph(weights)) : undefined;
     const bytes = small && encodeModel(small);
     const cost = small && measureOn ? await int8Cost(params, measureOn, model, small, context) : undefined;
     const { id: _, ...manifest } = await readManifest(folder.path);

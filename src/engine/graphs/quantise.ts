@@ -6,14 +6,11 @@ import { floatAttribute, type Graph, int, intAttribute, type Node, type Tensor }
 /** Tables of fewer rows stay as they are: they weigh nothing. */
 const LEAST_ROWS = 256;
 
-/** How products are computed: on bytes, or in fp32 on weights that are bytes in the file only. */
-export type Int8Products = 'dynamic' | 'weights';
-
 /**
  * The graph with int8 weights: one scale for each row of a table and for each output of a product, symmetric, in [-127, 127].
  * What is no product with a constant matrix and no lookup in a table stays fp32. Inputs, outputs and other names are kept.
  */
-export function quantised(graph: Graph, products: Int8Products): Graph {
+export function quantised(graph: Graph): Graph {
   const b = GraphBuilder.rewriting(graph);
   const inputs = new Map<string, readonly [string, string, string]>();
   for (const node of graph.nodes) {
@@ -23,7 +20,7 @@ export function quantised(graph: Graph, products: Int8Products): Graph {
     };
     if (node.op === 'Gather' && (constant(0)?.dims[0] ?? 0) >= LEAST_ROWS && intAttribute(node, 'axis', 0) === 0)
       lookup(b, node, constant(0)!);
-    else if (isProduct(node) && constant(1)) product(b, node, constant(1)!, products, inputs);
+    else if (isProduct(node) && constant(1)) product(b, node, constant(1)!, inputs);
     else b.graph.nodes.push(node);
   }
   const used = new Set(b.graph.nodes.flatMap((node) => node.inputs));
@@ -52,7 +49,6 @@ function product(
   b: GraphBuilder,
   node: Node,
   weight: Tensor,
-  products: Int8Products,
   inputs: Map<string, readonly [string, string, string]>,
 ): void {
   const [from, name, bias] = node.inputs as [string, string, string?];
@@ -66,15 +62,6 @@ function product(
   const data = transposed(bytes, outputs, width);
   const stored = share(b, `${name}.int8`, { type: 'int8', dims: [width, outputs], data });
   const scale = share(b, `${name}.scale`, { type: 'float32', dims: [outputs], data: scales });
-  const scaled = (value: string, by: string): void => {
-    if (bias) b.emit('Add', [b.mul(value, by), bias], {}, { outputs: node.outputs });
-    else b.emit('Mul', [value, by], {}, { outputs: node.outputs });
-  };
-  if (products === 'weights') {
-    // The scale of an output is taken out of the sum, so that the weights need no scale before the product.
-    scaled(b.matmul(from, b.op('Cast', [stored], { to: int(FLOAT) })), scale);
-    return;
-  }
   let input = inputs.get(from);
   if (!input) {
     const outputsOf = ['bytes', 'scale', 'zero'].map((part) => b.fresh(`${from}.${part}`)) as [string, string, string];
@@ -83,7 +70,9 @@ function product(
     inputs.set(from, input);
   }
   const sums = b.op('MatMulInteger', [input[0], stored, input[2]]);
-  scaled(b.op('Cast', [sums], { to: int(FLOAT) }), b.mul(input[1], scale));
+  const scaled = [b.op('Cast', [sums], { to: int(FLOAT) }), b.mul(input[1], scale)];
+  if (bias) b.emit('Add', [b.op('Mul', scaled), bias], {}, { outputs: node.outputs });
+  else b.emit('Mul', scaled, {}, { outputs: node.outputs });
 }
 
 /** ONNX's number of float32. */
