@@ -6,7 +6,7 @@ import { encodeModel } from '../../src/autodiff/proto.ts';
 import { Embedder } from '../../src/engine/embedder.ts';
 import { resolveModel } from '../../src/engine/hub.ts';
 import { openModelFolder } from '../../src/engine/modelFolder.ts';
-import { exportGraph } from '../../src/engine/modelStore.ts';
+import { inferenceGraph } from '../../src/engine/modelStore.ts';
 import { loadWeights } from '../../src/engine/modelWeights.ts';
 import { type Clock, median, now, Peer, partSettings } from './process.ts';
 
@@ -96,7 +96,7 @@ try {
 /** The model's encoder as a file of standard operators. */
 async function exported(): Promise<string> {
   const file = join(scratch, 'model.onnx');
-  writeFileSync(file, encodeModel(exportGraph(await loadWeights(folder))));
+  writeFileSync(file, encodeModel(inferenceGraph(await loadWeights(folder))));
   return file;
 }
 

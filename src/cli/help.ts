@@ -7,7 +7,9 @@ Commands
   index FOLDER      embed the Markdown snippets of FOLDER; only what changed is embedded again
   evaluate FOLDER   say which standard questions do not recall their snippets
   train FOLDER      fine-tune the model on the training questions and measure on the held-out ones
-  models            list the models there are
+  models            list the models there are; --pin, --unpin or --delete one
+  export MODEL      write a model for other programs, as a sentence-transformers folder with ONNX: --to FOLDER
+  curve FOLDER      train on 25, 50, 75 and 100 % of the training questions: would more questions help?
   lint FOLDER       say what in snippets and questions makes recall hard or figures wrong
   suggest FOLDER    suggest questions for the snippets that no question tests
   diff RUN RUN      compare two evaluations kept with --save-run
@@ -22,12 +24,13 @@ Options
   --model ID|PATH         model to use (default: kb-recall-small, which ships with KB Recall)
   --k 1,3,5,10            cut-offs of recall and hit rate
   --seed N                seed of split, training and intervals (default 0)
-  --epochs N              most passes over the training questions (default 10)
+  --epochs N              most passes over the training questions (default 6)
   --minutes N             end the training after N minutes with the best checkpoint so far
   --mode MODE             train all weights (default), layers, where the word vectors stay as they are, or top, where only
-                          the top layers change: several times as fast on models of many layers (train)
+                          the top layers change: several times as fast on models of many layers (train, curve)
   --top-layers N          how many with --mode top (default: a third of them)
   --fresh                 start anew where a training that was killed or stopped would be gone on with (train)
+  --remine                mine the hard negatives again before every epoch (train, curve)
   --retrieval KIND        rank by vectors (default), words (BM25) or hybrid (both, by reciprocal rank fusion)
   --train-share X         share of the questions trained on (default 0.6)
   --min-recall@5 X        exit with 2 when the held-out figure is below X (also mrr, ndcg@10, hit@k, any k)
@@ -45,7 +48,11 @@ Options
   --to PATH|URL           what to write; nothing that exists is overwritten (import, export-questions)
   --name NAME             name in the database (publish, evaluate --store; default: from the folder)
   --store URL             ask what is published there, too, and exit with 2 when its recall differs (evaluate)
-  --kb FOLDER             knowledge base to find imported passages in, by id or text (import)
+  --kb FOLDER             knowledge base to find imported passages in, by id or text (import), or whose questions
+                          say what int8 costs (export)
+  --int8                  write the model as int8 as well, a quarter of the size (export)
+  --pin ID, --unpin ID, --delete ID
+                          keep a tuned model from being deleted, stop that, delete it (models)
   --fail-on LEVEL         exit with 2 when there is a finding of that level or above: error, warning (default),
                           information, never (lint)
   --all                   suggest for snippets that a question tests, too (suggest)

@@ -22,7 +22,7 @@ import { writeReports } from './reports.ts';
 import { checkRun, diffFiles, saveRun } from './runs.ts';
 import { publishText, servedOtherwise, servedText } from './store.ts';
 import { suggestFor } from './suggest.ts';
-import { evaluationText, findingsText, indexText, modelsText, trainingText } from './text.ts';
+import { curveText, evaluationText, exportText, findingsText, indexText, modelsText, trainingText } from './text.ts';
 
 /** Where a run writes, and what may stop it. */
 export interface CliIo {
@@ -89,12 +89,22 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
   const modelsFolder = join(options.home, 'models');
   const embeddedFolder = embeddedModels();
   if (options.command === 'models') {
-    const models = await engine.models({ modelsFolder, embeddedFolder });
+    const { modelChange } = options;
+    const place = { modelsFolder, embeddedFolder };
+    const models = await (modelChange ? engine.changeModel({ ...place, ...modelChange }) : engine.models(place));
     return { text: modelsText(models), json: { models } };
   }
   if (options.runs) return diffFiles(...options.runs, options.seed);
   if (options.exchange) return exchange({ ...options, exchange: options.exchange }, context.signal);
-  const params = await parameters(options, modelsFolder, embeddedFolder, context);
+  const params = options.folder ? await parameters(options, modelsFolder, embeddedFolder, context) : undefined;
+  if (options.modelExport) {
+    const { model, threads, seed, allowDownload } = options;
+    const choice = { model, threads, seed, allowDownload, modelsFolder, embeddedFolder };
+    const measureOn = params ? { base: params.base, retrieval: params.retrieval } : undefined;
+    const answer = await engine.exportModel({ ...choice, ...options.modelExport, measureOn }, context);
+    return { text: exportText(answer), json: answer };
+  }
+  if (!params) throw new Error(`${options.command} ran without a folder.`);
   if (options.suggest) return suggestFor(params.base, options.suggest);
   if (options.command === 'index') {
     const answer = await engine.index(params, context);
@@ -123,8 +133,12 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     const { text, json, regressions } = await checkRun(options.check, options.folder!, before, answer, options.seed);
     return { text, json, misses: regressions, report: answer.report };
   }
-  const { epochs, minutes, mode, topLayers, startsAnew } = options;
-  const answer = await engine.train({ ...params, epochs, minutes, mode, topLayers, startsAnew }, context);
+  const { epochs, minutes, mode, topLayers, startsAnew, remine } = options;
+  if (options.command === 'curve') {
+    const answer = await engine.curve({ ...params, epochs, minutes, mode, topLayers, remine }, context);
+    return { text: curveText(answer), json: answer };
+  }
+  const answer = await engine.train({ ...params, epochs, minutes, mode, topLayers, startsAnew, remine }, context);
   return {
     text: trainingText(answer),
     json: trainingJson(answer),

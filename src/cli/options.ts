@@ -7,8 +7,9 @@ import { RETRIEVALS, type Retrieval } from '../core/report.ts';
 import { REPORT_LANGUAGES, type ReportLanguage } from '../core/reportTexts.ts';
 import { checkStoreName, storeNameOf } from '../core/storeName.ts';
 import { TRAINING_MODES, type TrainingMode } from '../core/trainingMode.ts';
-import type { StoreChoice } from '../protocol/engine.ts';
+import type { ModelChange, StoreChoice } from '../protocol/engine.ts';
 import { type ExchangeOptions, exchangeOptions } from './exchangeOptions.ts';
+import { exportOptions, type ModelExport, modelChange } from './modelOptions.ts';
 
 export const COMMANDS = [
   'index',
@@ -22,6 +23,8 @@ export const COMMANDS = [
   'import',
   'export-questions',
   'publish',
+  'export',
+  'curve',
 ] as const;
 export type Command = (typeof COMMANDS)[number];
 
@@ -63,7 +66,7 @@ export type FailLevel = (typeof FAIL_LEVELS)[number];
 
 export interface CliOptions {
   command: Command;
-  /** Absolute, of `import` the file or folder to read; absent for `models` and `diff`. */
+  /** Absolute, of `import` the file or folder to read; absent for `models`, `diff` and, without `--kb`, `export`. */
   folder?: string;
   /** The two run files of `diff`. */
   runs?: [string, string];
@@ -77,6 +80,10 @@ export interface CliOptions {
   failOn?: FailLevel;
   suggest?: SuggestOptions;
   exchange?: ExchangeOptions;
+  /** Of `export`. */
+  modelExport?: ModelExport;
+  /** What `models` does besides listing. */
+  modelChange?: Pick<ModelChange, 'change' | 'id'>;
   /** Where `publish` writes, or what `evaluate` asks besides. */
   store?: StoreChoice;
   model: string;
@@ -88,6 +95,8 @@ export interface CliOptions {
   topLayers?: number;
   /** An unfinished training is not gone on with. */
   startsAnew?: boolean;
+  /** Of `train` and `curve`. */
+  remine?: boolean;
   json: boolean;
   /** File that receives the JSON object as well. */
   out?: string;
@@ -123,7 +132,9 @@ export function parseOptions(argv: readonly string[]): Parsed {
   if (!isCommand(command)) throw errors.usage(`There is no command "${command}"; expected ${COMMANDS.join(', ')}`);
   const runs = command === 'diff' ? twoRuns(folder, extra.shift()) : undefined;
   if (command !== 'models' && folder === undefined)
-    throw errors.usage(`${command} needs a ${command === 'import' ? 'file or folder' : 'folder'}`);
+    throw errors.usage(
+      `${command} needs a ${command === 'import' ? 'file or folder' : command === 'export' ? 'model' : 'folder'}`,
+    );
   refuseForeign(command, values);
   if (extra.length > 0) throw errors.usage(`"${extra[0]}" is one argument too many`);
   const ks = values.k?.split(',').map((k) => wholeNumber('--k', k.trim(), 1)) ?? [1, 3, 5, 10];
@@ -133,16 +144,17 @@ export function parseOptions(argv: readonly string[]): Parsed {
   }
   return {
     command,
-    folder: folder === undefined || runs ? undefined : resolve(folder),
+    folder: folderOf(command, folder, values),
     ...(runs && { runs }),
     ...(values['save-run'] !== undefined && { saveRun: resolve(values['save-run']) }),
     ...(command === 'evaluate' && reportOptions(values)),
     ...(command === 'check' && { check: checkOptions(values) }),
     ...(command === 'lint' && { failOn: oneOf('--fail-on', values['fail-on'] ?? 'warning', FAIL_LEVELS) }),
     ...(command === 'suggest' && { suggest: suggestOptions(values) }),
-    ...exchangeOptions(command, values),
+    ...(command === 'export' ? exportOptions(values) : exchangeOptions(command, values)),
+    ...(command === 'models' && modelChange(values)),
     ...storeOptions(command, folder, values),
-    model: values.model ?? 'kb-recall-small',
+    model: (command === 'export' ? folder : values.model) ?? 'kb-recall-small',
     ks: [...new Set(ks)].sort((a, b) => a - b),
     seed: values.seed === undefined ? 0 : wholeNumber('--seed', values.seed, 0),
     epochs: values.epochs === undefined ? undefined : wholeNumber('--epochs', values.epochs, 1),
@@ -150,6 +162,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
     ...(values.mode !== undefined && { mode: oneOf('--mode', values.mode, TRAINING_MODES) }),
     ...topOptions(values),
     ...(values.fresh && { startsAnew: true }),
+    ...(values.remine && { remine: true }),
     trainShare: values['train-share'] === undefined ? undefined : share('--train-share', values['train-share']),
     retrieval: values.retrieval === undefined ? undefined : oneOf('--retrieval', values.retrieval, RETRIEVALS),
     json: values.json ?? false,
@@ -176,6 +189,7 @@ function parse(args: string[]) {
       mode: { type: 'string' },
       'top-layers': { type: 'string' },
       fresh: { type: 'boolean' },
+      remine: { type: 'boolean' },
       'train-share': { type: 'string' },
       retrieval: { type: 'string' },
       include: { type: 'string', multiple: true },
@@ -196,6 +210,10 @@ function parse(args: string[]) {
       as: { type: 'string' },
       to: { type: 'string' },
       kb: { type: 'string' },
+      int8: { type: 'boolean' },
+      pin: { type: 'string' },
+      unpin: { type: 'string' },
+      delete: { type: 'string' },
       store: { type: 'string' },
       name: { type: 'string' },
       'fail-on': { type: 'string' },
@@ -210,6 +228,13 @@ function parse(args: string[]) {
 }
 
 type Values = ReturnType<typeof parse>['values'];
+
+/** `diff` names files, `models` nothing, and `export` a model: its folder is where the int8 form is measured. */
+function folderOf(command: Command, first: string | undefined, { kb }: Values): string | undefined {
+  if (command === 'diff' || command === 'models') return undefined;
+  const folder = command === 'export' ? kb : first;
+  return folder === undefined ? undefined : resolve(folder);
+}
 
 function twoRuns(first: string | undefined, second: string | undefined): [string, string] {
   if (first === undefined || second === undefined) throw errors.usage('diff needs two run files');
@@ -229,12 +254,17 @@ const OWNERS: Partial<Record<keyof Values, readonly Command[]>> = {
   lang: ['evaluate'],
   store: ['evaluate'],
   name: ['publish', 'evaluate'],
-  mode: ['train'],
-  'top-layers': ['train'],
+  mode: ['train', 'curve'],
+  'top-layers': ['train', 'curve'],
   fresh: ['train'],
+  remine: ['train', 'curve'],
   'fail-on': ['lint'],
   all: ['suggest'],
   drafts: ['suggest'],
+  int8: ['export'],
+  pin: ['models'],
+  unpin: ['models'],
+  delete: ['models'],
 };
 
 /** Options that would do nothing are refused, so that a workflow does not think it is checked. */

@@ -9,7 +9,14 @@ import { type Forgetting, hasForgotten } from '../core/forgetting.ts';
 import { powerOf, powerText } from '../core/power.ts';
 import type { RecallFailure, RecallReport, SliceReport, UnmeasuredQuestion } from '../core/report.ts';
 import type { Interval } from '../core/statistics.ts';
-import type { EvaluateAnswer, IndexAnswer, ModelInfo, TrainAnswer } from '../protocol/engine.ts';
+import type {
+  CurveAnswer,
+  EvaluateAnswer,
+  ExportAnswer,
+  IndexAnswer,
+  ModelInfo,
+  TrainAnswer,
+} from '../protocol/engine.ts';
 
 /** Lists longer than this are cut in text output; `--json` has everything. */
 const LONGEST_LIST = 25;
@@ -159,10 +166,48 @@ function changeText({ file, line, question, before, after }: RankChange): string
   return `  ${place(before).padStart(5)} -> ${place(after).padEnd(5)} ${oneLine(question)}  (${file}:${line})`;
 }
 
+const CURVE_WORDS: Record<CurveAnswer['verdict']['kind'], string> = {
+  'more-helps': 'More questions would help: twice as many raised recall, and the end of the curve still rises.',
+  'no-more': 'More questions of this kind would hardly help: twice as many brought less than 2 points.',
+  'cannot-tell': 'Whether more questions would help cannot be told from so few held-out questions.',
+};
+
+/** The learning curve, a line a point, and what it says. */
+export function curveText({ model, k, heldOut, points: at, verdict }: CurveAnswer): string {
+  const { value, low, high } = verdict.difference;
+  return `${[
+    `Held-out recall@${k} of ${model}, ${heldOut} questions, by the number of questions trained on`,
+    ...at.map(({ share, questions, recall }) => {
+      const name = share === 0 ? 'untrained' : `${Math.round(share * 100)} %`;
+      return `  ${name.padEnd(10)} ${String(questions).padStart(5)}  ${interval(recall)}`;
+    }),
+    `From half to all of them: ${points(value)} points [${points(low)}, ${points(high)}].`,
+    CURVE_WORDS[verdict.kind],
+  ].join('\n')}\n`;
+}
+
 /** One line a model. */
 export function modelsText(models: readonly ModelInfo[]): string {
   if (models.length === 0) return 'No models.\n';
-  return `${models.map(({ id, path, baseModel }) => `${id}${baseModel ? `  (from ${baseModel})` : ''}\n  ${path}`).join('\n')}\n`;
+  const line = ({ id, path, baseModel, isPinned }: ModelInfo): string =>
+    `${id}${baseModel ? `  (from ${baseModel})` : ''}${isPinned ? '  pinned' : ''}\n  ${path}`;
+  return `${models.map(line).join('\n')}\n`;
+}
+
+/** Where a model was written, and what its int8 form costs. */
+export function exportText({ model, path, int8 }: ExportAnswer): string {
+  const lines = [
+    `${model} is in ${path}: onnx/model.onnx (fp32), tokenizer, and the files by which sentence-transformers loads it.`,
+  ];
+  if (int8) lines.push(`${int8.file} (int8) has ${(int8.bytes / 1e6).toFixed(1)} MB.`);
+  if (int8?.cost) {
+    const { k, questions, before, after, difference } = int8.cost;
+    lines.push(
+      `recall@${k} of ${questions} questions: fp32 ${percent(before).trim()}, int8 ${percent(after).trim()}, ` +
+        `${points(difference.value)} points [${points(difference.low)}, ${points(difference.high)}]`,
+    );
+  } else if (int8) lines.push('What int8 costs in recall was not measured: give --kb FOLDER with questions.');
+  return `${lines.join('\n')}\n`;
 }
 
 /** What was imported or exported, and what could not be. */

@@ -331,6 +331,20 @@ export const errors = {
       'Train with the retrieval that your answer bot uses, vectors or hybrid (option --retrieval, setting kbRecall.retrieval).',
     ),
 
+  noSuchModel: (id: string, known: readonly string[]) =>
+    new UserError(
+      'no-such-model',
+      `There is no tuned or downloaded model ${id}; there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ') || 'none'}.`,
+      'kb-recall models lists them; the model that ships with KB Recall can be neither pinned nor deleted.',
+    ),
+
+  modelPinned: (id: string) =>
+    new UserError(
+      'model-pinned',
+      `The model ${id} is pinned, so it was not deleted.`,
+      `Unpin it first: kb-recall models --unpin ${id}`,
+    ),
+
   runGone: (id: string) =>
     new UserError(
       'run-gone',

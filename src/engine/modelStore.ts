@@ -20,12 +20,16 @@ const TOKENIZER_FILES = [
   'sentencepiece.bpe.model',
 ];
 
-/** Writes the model to `folder` as a whole or not at all: ONNX fp32, safetensors, tokenizer, sentence-transformers configuration, manifest. */
+/**
+ * Writes the model to `folder` as a whole or not at all: ONNX fp32, safetensors, tokenizer, sentence-transformers configuration, manifest,
+ * and what `more` adds to the folder before it appears.
+ */
 export async function saveModel(
   folder: string,
   base: ModelFolder,
   model: ModelWeights,
   manifest: ModelManifest,
+  more: (temp: string) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const bytes = [...model.weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
   await replaceFolderAtomic(
@@ -45,13 +49,14 @@ export async function saveModel(
           { metadata: { format: 'pt' } },
         );
       await mkdir(join(temp, 'onnx'), { recursive: true });
-      await writeFile(join(temp, 'onnx', 'model.onnx'), encodeModel(exportGraph(model)));
+      await writeFile(join(temp, 'onnx', 'model.onnx'), encodeModel(inferenceGraph(model)));
       const sha256: Record<string, string> = {};
       for (const name of ['model.safetensors', 'onnx/model.onnx', 'tokenizer.json']) {
         const sum = await fileSha256(join(temp, name)).catch(ignoreMissing);
         if (sum) sha256[name] = sum;
       }
       await json(MANIFEST_FILE, { ...manifest, sha256, profile: profileOf(base.profile) });
+      await more(temp);
     },
     // Both forms of the weights, and some room for the rest.
     { bytes: bytes * 2 + 8e6 },
@@ -63,7 +68,7 @@ function ignoreMissing(error: NodeJS.ErrnoException): void {
 }
 
 /** The inference graph with its weights inside: our own in standard operators, an exported one as it came. */
-export function exportGraph(model: ModelWeights): Graph {
+export function inferenceGraph(model: ModelWeights): Graph {
   const tensors = new Map<string, Tensor>(
     [...model.weights].map(([name, { dims, data }]) => [name, { type: 'float32', dims, data }]),
   );

@@ -8,12 +8,16 @@ import type { JobContext } from '../core/progress.ts';
 import type { Question } from '../core/question.ts';
 import { splitQuestions } from '../core/split.ts';
 import type {
+  CurveAnswer,
   EngineApi,
   EvaluateAnswer,
   EvaluateParams,
+  ExportAnswer,
+  ExportParams,
   IndexAnswer,
   IndexParams,
   LintAnswer,
+  ModelChange,
   ModelInfo,
   PublishAnswer,
   PublishParams,
@@ -21,13 +25,16 @@ import type {
   TrainParams,
 } from '../protocol/engine.ts';
 import type { BlendAnswer, BlendParams, TrainEstimate } from '../protocol/runs.ts';
+import { exportModel } from './exportModel.ts';
 import { indexCorpus, readCorpus, scorerOf, unchangedIndex, vectorsOf, withModel } from './indexed.ts';
 import { stampOf, windowsOf } from './indexer.ts';
 import { judge, withTuned } from './judge.ts';
+import { learningCurve } from './learningCurve.ts';
 import { lintCorpus } from './lint.ts';
 import { explained, measure, placesOf, servedReport, splitOf } from './measure.ts';
 import { openModelFolder } from './modelFolder.ts';
-import { listModels, saveModel } from './modelStore.ts';
+import { changeModel, registeredModels } from './modelRegistry.ts';
+import { saveModel } from './modelStore.ts';
 import { loadWeights } from './modelWeights.ts';
 import { recorded } from './runRecorder.ts';
 import { baseOf, candidatePath, readRun } from './runs.ts';
@@ -123,6 +130,11 @@ export class EngineService implements EngineApi {
   async train(params: TrainParams, context: JobContext = {}): Promise<TrainAnswer> {
     if (params.retrieval === 'words') throw errors.trainingByWords();
     return recorded(params, { epochs: DEFAULT_EPOCHS }, context, (job) => this.#train(params, job));
+  }
+
+  async curve(params: TrainParams, context: JobContext = {}): Promise<CurveAnswer> {
+    if (params.retrieval === 'words') throw errors.trainingByWords();
+    return learningCurve(params, context);
   }
 
   async #train(params: TrainParams, context: JobContext): Promise<TrainAnswer> {
@@ -260,7 +272,15 @@ export class EngineService implements EngineApi {
   }
 
   async models(params: { modelsFolder: string; embeddedFolder?: string }): Promise<ModelInfo[]> {
-    return listModels([params.modelsFolder, ...(params.embeddedFolder ? [params.embeddedFolder] : [])]);
+    return registeredModels(params);
+  }
+
+  async changeModel(params: ModelChange): Promise<ModelInfo[]> {
+    return changeModel(params);
+  }
+
+  async exportModel(params: ExportParams, context: JobContext = {}): Promise<ExportAnswer> {
+    return exportModel(params, context);
   }
 }
 

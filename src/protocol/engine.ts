@@ -3,8 +3,10 @@ import type { Comparison } from '../core/comparison.ts';
 import type { SourceDocument } from '../core/document.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Forgetting } from '../core/forgetting.ts';
+import type { CurveVerdict } from '../core/learningCurve.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { RecallReport, Retrieval } from '../core/report.ts';
+import type { Interval } from '../core/statistics.ts';
 import type { TrainingMode } from '../core/trainingMode.ts';
 
 /** The knowledge base as the shell read it, and where the engine keeps what it makes of it. */
@@ -124,6 +126,8 @@ export interface TrainParams extends EvaluateParams {
   startsAnew?: boolean;
   /** Seconds between two checkpoints of the running training, at least; default 30. */
   checkpointSeconds?: number;
+  /** Mines the hard negatives again before every epoch; default false. */
+  remine?: boolean;
   /** Keeps the model of a run that was not promoted, so that the author may still take it. */
   keepsCandidate?: boolean;
 }
@@ -162,11 +166,59 @@ export interface TrainAnswer {
   findings: Finding[];
 }
 
+/** Held-out recall by the number of training questions. */
+export interface CurveAnswer {
+  model: string;
+  k: number;
+  /** Questions measured on. */
+  heldOut: number;
+  /** From the base model (share 0) to all training questions (share 1). */
+  points: { share: number; questions: number; recall: Interval }[];
+  verdict: CurveVerdict;
+}
+
+/** Which model is written where. */
+export interface ExportParams extends ModelChoice {
+  /** Absolute; must not exist. */
+  to: string;
+  /** Also writes the int8 form. */
+  int8?: boolean;
+  /** Knowledge base whose questions say what the int8 form costs. */
+  measureOn?: { base: KnowledgeBase; retrieval?: Retrieval };
+  seed?: number;
+}
+
+/** Recall of the int8 form beside fp32, over all questions. */
+export interface Int8Cost {
+  k: number;
+  questions: number;
+  before: number;
+  after: number;
+  /** After minus before, paired. */
+  difference: Interval;
+}
+
+export interface ExportAnswer {
+  model: string;
+  path: string;
+  int8?: { file: string; bytes: number; cost?: Int8Cost };
+}
+
 export interface ModelInfo {
   id: string;
   path: string;
   baseModel?: string;
   training?: unknown;
+  /** It is not deleted until it is unpinned. */
+  isPinned?: true;
+}
+
+/** What is done to a model of the registry. */
+export interface ModelChange {
+  modelsFolder: string;
+  embeddedFolder?: string;
+  change: 'pin' | 'unpin' | 'delete';
+  id: string;
 }
 
 /** The engine. Every method reports progress and ends with AbortError within a second of its signal. */
@@ -176,6 +228,12 @@ export interface EngineApi {
   /** Brings the index up to date and says what makes recall hard or figures wrong; needs no questions. */
   lint(params: EvaluateParams, context?: JobContext): Promise<LintAnswer>;
   train(params: TrainParams, context?: JobContext): Promise<TrainAnswer>;
+  /** Trains on parts of the training questions; no model is kept. */
+  curve(params: TrainParams, context?: JobContext): Promise<CurveAnswer>;
   publish(params: PublishParams, context?: JobContext): Promise<PublishAnswer>;
   models(params: { modelsFolder: string; embeddedFolder?: string }): Promise<ModelInfo[]>;
+  /** Pins, unpins or deletes a tuned model; answers with the models there are then. */
+  changeModel(params: ModelChange): Promise<ModelInfo[]>;
+  /** Writes a model's folder for other programs. */
+  exportModel(params: ExportParams, context?: JobContext): Promise<ExportAnswer>;
 }

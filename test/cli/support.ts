@@ -39,7 +39,10 @@ export function engineHere(): EngineApi {
     evaluate: (params, context) => service.evaluate({ ...params, embeddedFolder: MODELS }, context),
     lint: (params, context) => service.lint({ ...params, embeddedFolder: MODELS }, context),
     train: (params, context) => service.train({ ...params, embeddedFolder: MODELS }, context),
+    curve: (params, context) => service.curve({ ...params, embeddedFolder: MODELS }, context),
     publish: (params, context) => service.publish({ ...params, embeddedFolder: MODELS }, context),
+    changeModel: (params) => service.changeModel({ ...params, embeddedFolder: MODELS }),
+    exportModel: (params, context) => service.exportModel({ ...params, embeddedFolder: MODELS }, context),
     models: (params) => service.models({ ...params, embeddedFolder: MODELS }),
   };
 }

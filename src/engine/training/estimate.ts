@@ -6,7 +6,7 @@ import type { Embedder } from '../embedder.ts';
 import { layerCount } from '../graphs/cut.ts';
 import type { ModelWeights } from '../modelWeights.ts';
 import { dealExamples, type Example } from './examples.ts';
-import { acceptedIds } from './prepare.ts';
+import { acceptedIds, wordingsOf } from './prepare.ts';
 import { tokenBudget, VALUES_PER_TOKEN } from './step.ts';
 import { isWordTable, trainedLayers } from './trainedPart.ts';
 import { batchSize, type TrainingSettings } from './trainer.ts';
@@ -36,7 +36,7 @@ export function trainingSize(questions: readonly Question[], settings: TrainingS
   const examples = questions.flatMap((question) => {
     const ids = acceptedIds(question);
     for (const id of ids) if (!numbers.has(id)) numbers.set(id, numbers.size);
-    const wordings = 1 + question.variants.length;
+    const wordings = wordingsOf(question, settings.paraphrases).length;
     return answerSnippets(question.answers)
       .filter((snippetIds) => snippetIds.length > 0)
       .flatMap((snippetIds) =>

@@ -14,6 +14,7 @@ import type { ModelWeights } from '../modelWeights.ts';
 import { Scorer } from '../scorer.ts';
 import type { WorkPlace } from './checkpoint.ts';
 import { acceptedIds, passageTable, questionExamples, titleExamples } from './prepare.ts';
+import { remining } from './remine.ts';
 import { requireQuestions } from './trainable.ts';
 import { type Embed, type TrainingOutcome, type TrainingSettings, train } from './trainer.ts';
 
@@ -62,7 +63,10 @@ export async function fineTune(
     'query',
     { signal: context.signal },
   );
-  const examples = await questionExamples(trainQuestions, queries, scorer, table, embedder);
+  const examples = await questionExamples(trainQuestions, queries, scorer, table, embedder, settings);
+  const remine = settings.remine
+    ? await remining({ embedder, windows, questions: trainQuestions, queries, scorer, table }, settings)
+    : undefined;
   const titles = titleExamples(snippets, windows, table, embedder, TITLES);
   const pool = await developmentPool(input, settings.seed, context);
   // From here on its tokens are wanted and not its vectors; it holds all weights a second time.
@@ -75,6 +79,7 @@ export async function fineTune(
       passages: [...table.passages, ...titles.passages],
       baseVectors: input.vectors,
       examples,
+      ...(remine && { remine }),
       titleExamples: titles.examples,
       development: async (job, embed) => developmentScore(await rankPool(input, pool, embed, job)),
       work: input.work,

@@ -1,4 +1,6 @@
 // Turns a knowledge base into training examples: questions with mined hard negatives, titles with their bodies.
+
+import { paraphrases } from '../../core/paraphrases.ts';
 import { answerSnippets, type Question } from '../../core/question.ts';
 import { topSnippets } from '../../core/ranking.ts';
 import type { Snippet } from '../../core/snippet.ts';
@@ -51,6 +53,17 @@ export function acceptedIds(question: Question): string[] {
   return question.answers.flatMap((answer) => answer.snippetIds);
 }
 
+/** What examples are made of. */
+export interface ExampleOptions {
+  /**
+   * Share of the positive's score, in (0, 1], that a hard negative must stay below: what ranks about as high as the answer is often
+   * a right answer that nobody labelled (positive-aware mining, NV-Retriever, Moreira et al. 2024, arXiv 2407.15831). 1: any that is not ranked higher; Infinity: no guard.
+   */
+  guard: number;
+  /** Wordings made by rules are asked as well. */
+  paraphrases: boolean;
+}
+
 /**
  * One example per wording and answer; hard negatives are what the model as it is ranks high without being an answer.
  * `queries` holds the questions' vectors, row-major. An answer of several snippets
@@ -62,6 +75,7 @@ export async function questionExamples(
   scorer: Scorer,
   table: PassageTable,
   embedder: Embedder,
+  options: ExampleOptions,
 ): Promise<Example[]> {
   const examples: Example[] = [];
   await scorer.forEach(queries, (q, scores, windows) => {
@@ -69,23 +83,30 @@ export async function questionExamples(
     const ids = acceptedIds(question);
     const accepted = new Set(ids.map((id) => table.numbers.get(id)!));
     const isAnswer = new Set(ids);
-    const hardNegatives = topSnippets(scores, scorer.ids, MINING_DEPTH + isAnswer.size)
+    const others = topSnippets(scores, scorer.ids, MINING_DEPTH + isAnswer.size)
       .filter(({ id }) => !isAnswer.has(id))
-      .slice(0, MINING_DEPTH)
-      .map(({ id, index }) => bestWindow(table, id, scorer, windows[index]!));
-    const wordings = [question.text, ...question.variants].map((wording) => embedder.tokens(wording, 'query'));
+      .slice(0, MINING_DEPTH);
+    const wordings = wordingsOf(question, options.paraphrases).map((wording) => embedder.tokens(wording, 'query'));
     for (const snippetIds of answerSnippets(question.answers)) {
       const indexes = snippetIds.map((id) => scorer.place(id)).filter((index) => index !== undefined);
       if (indexes.length === 0) continue;
       const index = indexes.reduce((best, each) => (scores[each]! > scores[best]! ? each : best));
       const id = scorer.ids[index]!;
       const first = bestWindow(table, id, scorer, windows[index]!);
+      const hardNegatives = others
+        .filter(({ score }) => score < options.guard * scores[index]!)
+        .map((other) => bestWindow(table, other.id, scorer, windows[other.index]!));
       const positives = [first, ...table.windows.get(id)!.filter((place) => place !== first)];
       for (const query of wordings)
         examples.push({ query, accepted, positives, hardNegatives, weight: 1 / Math.sqrt(wordings.length) });
     }
   });
   return sparingUnanswered(examples, table.passages);
+}
+
+/** Every wording a question is trained in: the author's, and those made of its text. */
+export function wordingsOf(question: Pick<Question, 'text' | 'variants'>, withParaphrases: boolean): string[] {
+  return [...new Set([question.text, ...question.variants, ...(withParaphrases ? paraphrases(question.text) : [])])];
 }
 
 /**

@@ -16,7 +16,7 @@ import { isWordTable, tablesOf, trainedLayers, trainedPart } from './trainedPart
 import { meanCosine, TrainingWatch, type Trouble } from './watch.ts';
 
 /** Most passes over the examples where nobody says how many. */
-export const DEFAULT_EPOCHS = 10;
+export const DEFAULT_EPOCHS = 6;
 
 /** Settings of a run. */
 export interface TrainingSettings {
@@ -34,6 +34,12 @@ export interface TrainingSettings {
   hardNegatives: number;
   /** Hard negatives of each example that enter every step by the vector the base model gave them. */
   fixedNegatives: number;
+  /** A hard negative's score stays below this share of its positive's; Infinity: no guard against unlabelled right answers. */
+  guard: number;
+  /** Hard negatives are mined anew by the weights of the moment before every epoch but the first. */
+  remine: boolean;
+  /** Questions are also asked in wordings made by rules. */
+  paraphrases: boolean;
   /** Peak learning rate of the layers. */
   learningRate: number;
   /** Peak learning rate of table rows, for example word embeddings. */
@@ -88,7 +94,7 @@ export interface TrainingInput {
   /** Scores the weights as they are, by vectors that `embed` makes. */
   development: (context: JobContext, embed: Embed) => Promise<number>;
   /** Gives the examples of the next epoch under the weights as they are; without it they stay those of the first. */
-  remine?: (model: ModelWeights, embed: Embed) => Promise<readonly Example[]>;
+  remine?: (embed: Embed, context: JobContext) => Promise<readonly Example[]>;
   /** Where checkpoints and activations are kept; without it nothing is written. */
   work?: WorkPlace;
 }
@@ -104,16 +110,20 @@ export function defaultSettings(model: ModelWeights, seed: number): TrainingSett
     if (isWordTable(name, dims)) tableScale = rootMeanSquare(data);
     else layerValues += data.length;
   }
-  const learningRate = layerValues < 5e6 ? 2e-4 : layerValues < 3e7 ? 5e-5 : 2e-5;
+  const isSmall = layerValues < 5e6;
+  const learningRate = isSmall ? 1e-4 : layerValues < 3e7 ? 5e-5 : 2e-5;
   return {
     mode: 'all',
     epochs: DEFAULT_EPOCHS,
     batch: 32,
-    titles: 16,
+    titles: 0,
     hardNegatives: 2,
     fixedNegatives: 16,
+    guard: 0.95,
+    remine: false,
+    paraphrases: true,
     learningRate,
-    rowRate: Math.max(learningRate, learningRate * 10 * tableScale),
+    rowRate: Math.max(learningRate, learningRate * (isSmall ? 30 : 10) * tableScale),
     temperature: 0.05,
     warmupShare: 0.1,
     weightDecay: 0.01,
@@ -203,8 +213,8 @@ export async function train(
       const { epoch } = state;
       const started = performance.now() - state.epochSeconds * 1000;
       if (state.batches === 0) {
-        if (input.remine && epoch > 1) {
-          examples = await input.remine(model, embed);
+        if (settings.remine && input.remine && epoch > 1) {
+          examples = await input.remine(embed, { signal: context.signal });
           state.examples = examples.map(storeExample);
         }
         state.epochRandom = random.state();

@@ -1,0 +1,75 @@
+// The learning curve: the same training on a quarter, half, three quarters and all of the training questions, each measured on the held-out ones.
+import { CURVE_SHARES, type CurvePoint, curveVerdict, nestedParts } from '../core/learningCurve.ts';
+import { recallOfRanks } from '../core/metrics.ts';
+import type { JobContext } from '../core/progress.ts';
+import type { RecallReport } from '../core/report.ts';
+import { bootstrapInterval } from '../core/statistics.ts';
+import type { CurveAnswer, TrainParams } from '../protocol/engine.ts';
+import { Embedder } from './embedder.ts';
+import { indexCorpus, readCorpus, scorerOf, vectorsOf, withModel } from './indexed.ts';
+import { withTuned } from './judge.ts';
+import { measure, splitOf } from './measure.ts';
+import { fineTune } from './training/fineTune.ts';
+import { settingsOf, trainingSides } from './training/plan.ts';
+import { asNotTrainable, requireQuestions, requireTrainable } from './training/trainable.ts';
+
+/** Trains four times and keeps none of the models. Throws a UserError where a quarter of the questions is too few to train on. */
+export async function learningCurve(params: TrainParams, context: JobContext): Promise<CurveAnswer> {
+  const corpus = readCorpus(params);
+  const { sides } = splitOf(params, corpus);
+  const { trainQuestions, developmentQuestions } = trainingSides(params, corpus, sides);
+  const seed = params.seed ?? 0;
+  const parts = nestedParts(trainQuestions, seed);
+  const heldOut = [...sides.values()].filter((side) => side === 'test').length;
+  requireQuestions(parts[0]!, heldOut === 0 ? [] : developmentQuestions);
+  return withModel(params, context, async (model) => {
+    await requireTrainable(model.folder, model.weights);
+    const indexed = await indexCorpus(params, corpus, model, context);
+    const before = await measure(params, corpus, sides, model, indexed, context);
+    const k = before.primaryK;
+    const recallsOf = ({ outcomes }: RecallReport): number[] =>
+      outcomes.filter(({ split }) => split === 'test').map(({ answerRanks }) => recallOfRanks(answerRanks, k));
+    const untouched = new Map([...model.weights.weights].map(([name, { data }]) => [name, data.slice()]));
+    const { profile, tokenizer } = model.embedder;
+    const points: CurvePoint[] = [{ share: 0, questions: 0, recalls: recallsOf(before) }];
+    for (const [at, questions] of parts.entries()) {
+      for (const [name, data] of untouched) model.weights.weights.get(name)!.data.set(data);
+      const scorer = await scorerOf(indexed, model);
+      const input = {
+        // Closed by each training.
+        embedder: await Embedder.of(model.weights, profile, tokenizer, { threads: params.threads }),
+        model: model.weights,
+        snippets: corpus.snippets,
+        windows: indexed.windows,
+        vectors: vectorsOf(indexed, profile.dimension),
+        scorer,
+        trainQuestions: questions,
+        developmentQuestions,
+      };
+      const { bestEpoch } = await fineTune(input, settingsOf(params, model), context)
+        .catch((error) => {
+          throw asNotTrainable(model.folder.id, error);
+        })
+        .finally(() => scorer.close());
+      // Without a better checkpoint the weights are the base model's.
+      const recalls =
+        bestEpoch === 0
+          ? points[0]!.recalls
+          : await withTuned(params, corpus, sides, model, indexed.windows, context, async ({ report }) =>
+              recallsOf(report),
+            );
+      points.push({ share: CURVE_SHARES[at]!, questions: questions.length, recalls });
+    }
+    return {
+      model: model.folder.id,
+      k,
+      heldOut,
+      points: points.map(({ share, questions, recalls }) => ({
+        share,
+        questions,
+        recall: bootstrapInterval(recalls, { seed }),
+      })),
+      verdict: curveVerdict(points, seed),
+    };
+  });
+}
