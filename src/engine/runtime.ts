@@ -1,4 +1,5 @@
 // The only importer of onnxruntime-node: opens a session, runs it, closes it.
+import './noTelemetry.ts';
 import ort from 'onnxruntime-node';
 import type { DataType, TensorArray } from '../autodiff/graph.ts';
 
