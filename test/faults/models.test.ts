@@ -34,7 +34,11 @@ test('one byte changed in the weights, the graph or the tokenizer of a tuned mod
     writeFileSync(path, bytes);
     const { code, err } = await run(['evaluate', base, '--home', temporary(t), '--model', folder, ...options]);
     assert.equal(code, 1, file);
-    assert.match(err, /^Error: \S+ in the model folder .* cannot be used: its checksum is [0-9a-f]{64} instead of /, file);
+    assert.match(
+      err,
+      /^Error: \S+ in the model folder .* cannot be used: its checksum is [0-9a-f]{64} instead of /,
+      file,
+    );
     assert.ok(err.includes(file), err);
   }
   await good('evaluate', base, '--home', temporary(t), '--model', tuned, ...options);
