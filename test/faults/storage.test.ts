@@ -106,7 +106,7 @@ test('read-only storage: what is indexed is still measured; what must be written
   smallBase(join(disk, 'kb'));
   setReadOnly(disk, true);
   assert.equal(await good('evaluate', base, '--home', onDisk, '--json', ...options), report);
-  assert.equal(await good('evaluate', join(disk, 'kb'), '--home', home, '--json', ...options), report);
+  assert.equal(await good('evaluate', join(disk, 'kb'), '--home', temporary(t), '--json', ...options), report);
   const changed = smallBase(join(temporary(t), 'kb'), 5);
   for (const args of [
     ['index', changed, '--home', onDisk, ...options],
@@ -188,9 +188,9 @@ test('pages, indexes and models that come and go while they are read', async (t)
   const folder = join(temporary(t), 'kb');
   smallBase(folder);
   const churned = join(temporary(t), 'home');
-  cpSync(home, churned, { recursive: true });
   const copy = join(temporary(t), 'model');
   cpSync(model, copy, { recursive: true });
+  await good('index', folder, '--home', churned, '--model', copy, '--threads', '1');
   // Another process, so that files go in the middle of our reads.
   const churn = spawn(
     process.execPath,
