@@ -135,12 +135,12 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     const { text, json, regressions } = await checkRun(options.check, options.folder!, before, answer, options.seed);
     return { text, json, misses: regressions, report: answer.report };
   }
-  const { epochs, minutes, mode, remine } = options;
+  const { epochs, minutes, mode, remine, paraphrases } = options;
   if (options.command === 'curve') {
-    const answer = await engine.curve({ ...params, epochs, minutes, mode, remine }, context);
+    const answer = await engine.curve({ ...params, epochs, minutes, mode, remine, paraphrases }, context);
     return { text: curveText(answer), json: answer };
   }
-  const answer = await engine.train({ ...params, epochs, minutes, mode, remine }, context);
+  const answer = await engine.train({ ...params, epochs, minutes, mode, remine, paraphrases }, context);
   return {
     text: trainingText(answer),
     json: trainingJson(answer),

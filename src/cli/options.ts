@@ -94,6 +94,7 @@ export interface CliOptions {
   mode?: TrainingMode;
   /** Of `train` and `curve`. */
   remine?: boolean;
+  paraphrases?: boolean;
   json: boolean;
   /** File that receives the JSON object as well. */
   out?: string;
@@ -158,6 +159,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
     minutes: values.minutes === undefined ? undefined : minutes('--minutes', values.minutes),
     ...(values.mode !== undefined && { mode: oneOf('--mode', values.mode, TRAINING_MODES) }),
     ...(values.remine && { remine: true }),
+    ...(values.paraphrases && { paraphrases: true }),
     trainShare: values['train-share'] === undefined ? undefined : share('--train-share', values['train-share']),
     retrieval: values.retrieval === undefined ? undefined : oneOf('--retrieval', values.retrieval, RETRIEVALS),
     json: values.json ?? false,
@@ -183,6 +185,7 @@ function parse(args: string[]) {
       minutes: { type: 'string' },
       mode: { type: 'string' },
       remine: { type: 'boolean' },
+      paraphrases: { type: 'boolean' },
       'train-share': { type: 'string' },
       retrieval: { type: 'string' },
       include: { type: 'string', multiple: true },
@@ -249,6 +252,7 @@ const OWNERS: Partial<Record<keyof Values, readonly Command[]>> = {
   name: ['publish', 'evaluate'],
   mode: ['train', 'curve'],
   remine: ['train', 'curve'],
+  paraphrases: ['train', 'curve'],
   'fail-on': ['lint'],
   all: ['suggest'],
   drafts: ['suggest'],

@@ -22,7 +22,7 @@ export function trainingSides(params: EvaluateParams, corpus: Corpus, sides: Rea
 
 /** The run's settings: what was asked for over what suits the model. */
 export function settingsOf(
-  { seed = 0, threads, epochs, minutes, mode, remine }: TrainParams,
+  { seed = 0, threads, epochs, minutes, mode, remine, paraphrases }: TrainParams,
   model: OpenModel,
 ): TrainingSettings {
   const settings: TrainingSettings = { ...defaultSettings(model.weights, seed), threads };
@@ -30,6 +30,7 @@ export function settingsOf(
   if (minutes !== undefined) settings.minutes = minutes;
   if (mode !== undefined) settings.mode = mode;
   if (remine !== undefined) settings.remine = remine;
+  if (paraphrases !== undefined) settings.paraphrases = paraphrases;
   return settings;
 }
 
