@@ -24,13 +24,14 @@ Options
   --model ID|PATH         model to use (default: kb-recall-small, which ships with KB Recall)
   --k 1,3,5,10            cut-offs of recall and hit rate
   --seed N                seed of split, training and intervals (default 0)
-  --epochs N              most passes over the training questions (default 6)
+  --epochs N              most passes over the training questions (default 10)
   --minutes N             end the training after N minutes with the best checkpoint so far
   --mode MODE             train all weights (default), layers, where the word vectors stay as they are, or top, where only
                           the top layers change: several times as fast on models of many layers (train, curve)
   --top-layers N          how many with --mode top (default: a third of them)
   --fresh                 start anew where a training that was killed or stopped would be gone on with (train)
   --remine                mine the hard negatives again before every epoch (train, curve)
+  --paraphrases           ask training questions in wordings made by rules, too (train, curve)
   --retrieval KIND        rank by vectors (default), words (BM25) or hybrid (both, by reciprocal rank fusion)
   --train-share X         share of the questions trained on (default 0.6)
   --min-recall@5 X        exit with 2 when the held-out figure is below X (also mrr, ndcg@10, hit@k, any k)

@@ -133,12 +133,15 @@ async function run(options: CliOptions, engine: EngineApi, context: JobContext):
     const { text, json, regressions } = await checkRun(options.check, options.folder!, before, answer, options.seed);
     return { text, json, misses: regressions, report: answer.report };
   }
-  const { epochs, minutes, mode, topLayers, startsAnew, remine } = options;
+  const { epochs, minutes, mode, topLayers, startsAnew, remine, paraphrases } = options;
   if (options.command === 'curve') {
-    const answer = await engine.curve({ ...params, epochs, minutes, mode, topLayers, remine }, context);
+    const answer = await engine.curve({ ...params, epochs, minutes, mode, topLayers, remine, paraphrases }, context);
     return { text: curveText(answer), json: answer };
   }
-  const answer = await engine.train({ ...params, epochs, minutes, mode, topLayers, startsAnew, remine }, context);
+  const answer = await engine.train(
+    { ...params, epochs, minutes, mode, topLayers, startsAnew, remine, paraphrases },
+    context,
+  );
   return {
     text: trainingText(answer),
     json: trainingJson(answer),

@@ -97,6 +97,7 @@ export interface CliOptions {
   startsAnew?: boolean;
   /** Of `train` and `curve`. */
   remine?: boolean;
+  paraphrases?: boolean;
   json: boolean;
   /** File that receives the JSON object as well. */
   out?: string;
@@ -163,6 +164,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
     ...topOptions(values),
     ...(values.fresh && { startsAnew: true }),
     ...(values.remine && { remine: true }),
+    ...(values.paraphrases && { paraphrases: true }),
     trainShare: values['train-share'] === undefined ? undefined : share('--train-share', values['train-share']),
     retrieval: values.retrieval === undefined ? undefined : oneOf('--retrieval', values.retrieval, RETRIEVALS),
     json: values.json ?? false,
@@ -190,6 +192,7 @@ function parse(args: string[]) {
       'top-layers': { type: 'string' },
       fresh: { type: 'boolean' },
       remine: { type: 'boolean' },
+      paraphrases: { type: 'boolean' },
       'train-share': { type: 'string' },
       retrieval: { type: 'string' },
       include: { type: 'string', multiple: true },
@@ -258,6 +261,7 @@ const OWNERS: Partial<Record<keyof Values, readonly Command[]>> = {
   'top-layers': ['train', 'curve'],
   fresh: ['train'],
   remine: ['train', 'curve'],
+  paraphrases: ['train', 'curve'],
   'fail-on': ['lint'],
   all: ['suggest'],
   drafts: ['suggest'],

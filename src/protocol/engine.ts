@@ -128,6 +128,8 @@ export interface TrainParams extends EvaluateParams {
   checkpointSeconds?: number;
   /** Mines the hard negatives again before every epoch; default false. */
   remine?: boolean;
+  /** Training questions are also asked in wordings made by rules; default false. */
+  paraphrases?: boolean;
   /** Keeps the model of a run that was not promoted, so that the author may still take it. */
   keepsCandidate?: boolean;
 }

@@ -24,7 +24,7 @@ export function trainingSides(params: EvaluateParams, corpus: Corpus, sides: Rea
 
 /** The run's settings: what was asked for over what suits the model. */
 export function settingsOf(
-  { seed = 0, threads, epochs, minutes, mode, topLayers, remine }: TrainParams,
+  { seed = 0, threads, epochs, minutes, mode, topLayers, remine, paraphrases }: TrainParams,
   model: OpenModel,
 ): TrainingSettings {
   const settings: TrainingSettings = { ...defaultSettings(model.weights, seed), threads };
@@ -33,6 +33,7 @@ export function settingsOf(
   if (mode !== undefined) settings.mode = mode;
   if (topLayers !== undefined) settings.topLayers = topLayers;
   if (remine !== undefined) settings.remine = remine;
+  if (paraphrases !== undefined) settings.paraphrases = paraphrases;
   return settings;
 }
 

@@ -16,7 +16,7 @@ import { isWordTable, tablesOf, trainedLayers, trainedPart } from './trainedPart
 import { meanCosine, TrainingWatch, type Trouble } from './watch.ts';
 
 /** Most passes over the examples where nobody says how many. */
-export const DEFAULT_EPOCHS = 6;
+export const DEFAULT_EPOCHS = 10;
 
 /** Settings of a run. */
 export interface TrainingSettings {
@@ -110,20 +110,19 @@ export function defaultSettings(model: ModelWeights, seed: number): TrainingSett
     if (isWordTable(name, dims)) tableScale = rootMeanSquare(data);
     else layerValues += data.length;
   }
-  const isSmall = layerValues < 5e6;
-  const learningRate = isSmall ? 1e-4 : layerValues < 3e7 ? 5e-5 : 2e-5;
+  const learningRate = layerValues < 5e6 ? 2e-4 : layerValues < 3e7 ? 5e-5 : 2e-5;
   return {
     mode: 'all',
     epochs: DEFAULT_EPOCHS,
     batch: 32,
-    titles: 0,
+    titles: 16,
     hardNegatives: 2,
     fixedNegatives: 16,
     guard: 0.95,
     remine: false,
-    paraphrases: true,
+    paraphrases: false,
     learningRate,
-    rowRate: Math.max(learningRate, learningRate * (isSmall ? 30 : 10) * tableScale),
+    rowRate: Math.max(learningRate, learningRate * 10 * tableScale),
     temperature: 0.05,
     warmupShare: 0.1,
     weightDecay: 0.01,
