@@ -4,7 +4,8 @@ Needs torch, sentence-transformers, accelerate and datasets. Reads one JSON obje
 passage]], "batch", "rate", "temperature", "seed", "epochs", "seconds" (0: no limit), "maxTokens", "corpus", "queries", "vectors" (folder, or
 null)}. Trains, and with "vectors" writes vectors of corpus and queries there as raw float32. Prints one JSON line.
 """
-import json, logging, os, resource, sys, tempfile, time
+import json, logging, os, resource, sys, tempfile, time, warnings
+warnings.simplefilter('ignore')
 os.environ['HF_HUB_OFFLINE'] = '1'
 os.environ['TOKENIZERS_PARALLELISM'] = 'false'
 logging.disable(logging.WARNING)
