@@ -5,7 +5,6 @@ import { topSnippets } from '../../core/ranking.ts';
 import type { Embedder } from '../embedder.ts';
 import type { IndexedWindow } from '../indexer.ts';
 import { Scorer } from '../scorer.ts';
-import type { Example } from './examples.ts';
 import { acceptedIds, type ExampleOptions, type PassageTable, questionExamples } from './prepare.ts';
 import type { TrainingInput } from './trainer.ts';
 
