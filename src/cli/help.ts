@@ -27,7 +27,7 @@ Options
   --epochs N              most passes over the training questions (default 10)
   --minutes N             end the training after N minutes with the best checkpoint so far
   --mode MODE             train all weights (default), layers, where the word vectors stay as they are, or top, where only
-                          the top layers change: several times as fast on models of many layers (train, curve)
+                          the top layers change, which computes less on models of many layers (train, curve)
   --top-layers N          how many with --mode top (default: a third of them)
   --fresh                 start anew where a training that was killed or stopped would be gone on with (train)
   --remine                mine the hard negatives again before every epoch (train, curve)

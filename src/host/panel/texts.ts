@@ -132,7 +132,7 @@ export function panelTexts(): Record<string, string> {
     mode: vscode.l10n.t('What is trained'),
     'mode.all': vscode.l10n.t('All weights'),
     'mode.layers': vscode.l10n.t('Layers only, words stay'),
-    'mode.top': vscode.l10n.t('Top layers only, fast'),
+    'mode.top': vscode.l10n.t('Top layers only'),
     fixedBroken: vscode.l10n.t('{0} fixed, {1} broken'),
     general: vscode.l10n.t('{0} general questions, outside of this knowledge base'),
     forgot: vscode.l10n.t('The model forgot something it knew; weights nearer to the base model forget less.'),
