@@ -8,6 +8,39 @@ if (process.send === undefined) {
   process.exit(1);
 }
 
+/** What the parent may call; the compiler wants every method here, for one that is not is refused. */
+const METHODS = Object.keys({
+  open: true,
+  configure: true,
+  close: true,
+  change: true,
+  join: true,
+  indexWorkspace: true,
+  measure: true,
+  search: true,
+  reference: true,
+  edit: true,
+  rename: true,
+  snippetText: true,
+  suggest: true,
+  explain: true,
+  report: true,
+  map: true,
+  duplicates: true,
+  trainWorkspace: true,
+  estimateTraining: true,
+  unfinishedTraining: true,
+  blend: true,
+  runs: true,
+  run: true,
+  settleRun: true,
+  deleteRun: true,
+  compareRuns: true,
+  compareModels: true,
+  models: true,
+  clear: true,
+} satisfies Record<keyof ChildApi, true>) as (keyof ChildApi)[];
+
 const log = (message: string): void => void process.stderr.write(`${message}\n`);
 const emit = serve<ChildApi, EngineEvents>(
   {
@@ -15,36 +48,7 @@ const emit = serve<ChildApi, EngineEvents>(
     onMessage: (listener) => process.on('message', listener),
   },
   new WorkspaceService({ patch: (patch) => emit('patch', patch), log }),
-  [
-    'open',
-    'configure',
-    'close',
-    'change',
-    'join',
-    'indexWorkspace',
-    'measure',
-    'search',
-    'reference',
-    'edit',
-    'rename',
-    'snippetText',
-    'suggest',
-    'explain',
-    'report',
-    'map',
-    'duplicates',
-    'trainWorkspace',
-    'estimateTraining',
-    'blend',
-    'runs',
-    'run',
-    'settleRun',
-    'deleteRun',
-    'compareRuns',
-    'compareModels',
-    'models',
-    'clear',
-  ],
+  METHODS,
   log,
 );
 // Files are written whole or not at all, so that ending at once loses nothing; unloading the runtime has crashed for others.
