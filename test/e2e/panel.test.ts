@@ -89,7 +89,16 @@ scenario('a training started in the panel draws its charts and tells its verdict
   await panel.locator('#tab-training').click();
   await panel.locator('vscode-text-field', { hasText: 'Epochs' }).locator('input').fill('6');
   await panel.locator('.start vscode-button').first().click();
-  await until('charts', async () => (await panel.locator('.charts canvas:visible').count()) === 3, { within: 120_000 });
+  // The one that was stopped may have come as far as a checkpoint.
+  const anew = studio.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Start Anew' });
+  await until(
+    'charts',
+    async () => {
+      if (await anew.isVisible()) await anew.click();
+      return (await panel.locator('.charts canvas:visible').count()) === 3;
+    },
+    { within: 120_000 },
+  );
   await studio.page.screenshot({ path: 'test/e2e/artifacts/panel-training.png' });
   await until('the verdict', async () => /promoted/i.test(await panel.locator('.training').innerText()), {
     within: 240_000,
