@@ -38,7 +38,8 @@ const SETTINGS: TrainingSettings = {
   hardNegatives: 1,
   fixedNegatives: 0,
   guard: 0.95,
-  remine: false,
+  // Where there is a way to mine them.
+  remine: true,
   paraphrases: false,
   learningRate: 2e-3,
   rowRate: 2e-3,
