@@ -99,6 +99,18 @@ export function floatAttribute(node: Node, name: string, fallback: number): numb
   return attribute?.kind === 'float' ? attribute.value : fallback;
 }
 
+/** The nodes that lead to the wanted values, in order; what leads to `end` alone is left out. */
+export function leadingTo(nodes: readonly Node[], wanted: Iterable<string>, end?: string): Node[] {
+  const open = new Set(wanted);
+  const kept: Node[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some((output) => output !== end && open.has(output))) continue;
+    kept.push(node);
+    for (const input of node.inputs) if (input !== end) open.add(input);
+  }
+  return kept.reverse();
+}
+
 /** A list-of-integers attribute, or undefined where the node has none. */
 export function intsAttribute(node: Node, name: string): number[] | undefined {
   const attribute = node.attributes.get(name);

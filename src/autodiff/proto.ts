@@ -2,7 +2,8 @@
 import Pbf from 'pbf';
 import type { Attribute, DataType, Graph, Node, Tensor, TensorArray, ValueInfo } from './graph.ts';
 
-const TYPE_CODES: Record<DataType, number> = {
+/** ONNX's numbers of element types, as Cast takes them. */
+export const TYPE_CODES: Record<DataType, number> = {
   float32: 1,
   uint8: 2,
   int8: 3,

@@ -2,18 +2,18 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { canonicalise } from '../autodiff/canonical/index.ts';
-import type { Graph, Node, Tensor, ValueInfo } from '../autodiff/graph.ts';
-import { decodeModel, ProtoError } from '../autodiff/proto.ts';
+import { type Graph, int, type Node, type Tensor, type ValueInfo } from '../autodiff/graph.ts';
+import { decodeModel, ProtoError, TYPE_CODES } from '../autodiff/proto.ts';
 import { errors } from '../core/errors.ts';
 import { type BertConfig, buildBert } from './graphs/bert.ts';
 import { namedWeights, type ShapeMismatch } from './graphs/onnxNames.ts';
+import { TOKEN_INPUTS } from './graphs/tower.ts';
 import { widenHalf } from './graphs/widenHalf.ts';
 import type { ModelFolder } from './modelFolder.ts';
 import type { ModelWeights, Weight } from './modelWeights.ts';
-import { probeGraph } from './probe.ts';
+import { asValues, probeGraph } from './probe.ts';
 
 const QUANTISED = /quantize|^QLinear|^QGemm|^QAttention|MatMulInteger|ConvInteger|MatMulNBits/i;
-const INPUTS = new Set(['input_ids', 'attention_mask', 'token_type_ids']);
 
 /** Loads an ONNX file; `bert` is the standard graph that config.json asks for, if there is one. */
 export async function loadExported(
@@ -40,8 +40,7 @@ export async function loadExported(
     inputs: [...stored.inputs, ...[...weights].map(([name, { dims }]) => ({ name, type: 'float32' as const, dims }))],
   };
   if (quantised !== undefined) return { graph: open, weights, stored: open, quantised };
-  const values = new Map([...weights].map(([name, w]) => [name, { type: 'float32' as const, ...w }]));
-  const known = await probeGraph(open, values).catch((error: Error) => {
+  const known = await probeGraph(open, asValues(weights)).catch((error: Error) => {
     throw broken(`it does not run (${error.message})`);
   });
   return { graph: canonicalise(open, known), weights, stored: open };
@@ -89,7 +88,8 @@ function encoderOf(graph: Graph, width: number, broken: (reason: string) => Erro
   for (const name of ['input_ids', 'attention_mask'])
     if (!graph.inputs.some((input) => input.name === name)) throw broken(`it has no input ${name}`);
   for (const input of graph.inputs) {
-    if (!INPUTS.has(input.name)) throw broken(`it asks for the input ${input.name}, which KB Recall does not give`);
+    if (!TOKEN_INPUTS.has(input.name))
+      throw broken(`it asks for the input ${input.name}, which KB Recall does not give`);
     if (input.dims.length !== 2 || input.dims.some((dim) => typeof dim === 'number'))
       throw broken(`its input ${input.name} is ${shapeText(input)}; batch x length is expected, both of them free`);
     if (input.type !== 'int64' && input.type !== 'int32')
@@ -103,14 +103,12 @@ function encoderOf(graph: Graph, width: number, broken: (reason: string) => Erro
 
 const shapeText = ({ dims }: ValueInfo): string => dims.map((dim) => dim ?? '?').join(' x ');
 
-const INT32 = 6;
-
 /** The graph with int64 inputs, cast where it wants int32. */
 function withLongInputs(graph: Graph): Graph {
   const casts: Node[] = [];
   const inputs = graph.inputs.map((input): ValueInfo => {
     if (input.type !== 'int32') return input;
-    const attributes: Node['attributes'] = new Map([['to', { kind: 'int', value: INT32 }]]);
+    const attributes: Node['attributes'] = new Map([['to', int(TYPE_CODES.int32)]]);
     const outputs = [`${input.name}_int32`];
     casts.push({ op: 'Cast', domain: '', name: outputs[0]!, inputs: [input.name], outputs, attributes });
     return { ...input, type: 'int64' };

@@ -1,9 +1,9 @@
 // The registry of models: which are pinned, and deleting one. Pins are a file beside the models, so that folders of other tools stay as they are.
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { errors } from '../core/errors.ts';
 import type { ModelChange, ModelInfo } from '../protocol/engine.ts';
-import { writeFileAtomic } from './atomicFile.ts';
+import { removeFolderAtomic, writeFileAtomic } from './atomicFile.ts';
 import { listModels } from './modelStore.ts';
 
 const PINS = '.pins.json';
@@ -31,7 +31,7 @@ export async function changeModel(params: ModelChange): Promise<ModelInfo[]> {
   const pins = await readPins(modelsFolder);
   if (change === 'delete') {
     if (model.isPinned) throw errors.modelPinned(id);
-    await rm(model.path, { recursive: true, force: true });
+    await removeFolderAtomic(model.path);
   } else {
     if (change === 'pin') pins.add(id);
     else pins.delete(id);

@@ -5,6 +5,7 @@ import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errors } from '../core/errors.ts';
 import { recoverFolder, replaceFolderAtomic } from './atomicFile.ts';
+import { toInt8 } from './int8Rows.ts';
 import { readManifest } from './modelManifest.ts';
 import { type OutputTensor, SafetensorsFile, writeSafetensors } from './safetensors.ts';
 
@@ -36,21 +37,8 @@ export function packWeights(tensors: Iterable<WeightTensor>, quantised: (name: s
     if (rows === undefined || width === undefined || dims.length !== 2) {
       throw new Error(`${name} is no matrix, so it has no rows to scale.`);
     }
-    const values = new Int8Array(data.length);
-    const scales = new Float32Array(rows);
-    for (let row = 0; row < rows; row++) {
-      let largest = 0;
-      for (let at = row * width; at < (row + 1) * width; at++) {
-        largest = Math.max(largest, Math.abs(data[at]!));
-      }
-      scales[row] = largest / 127;
-      // The rounded scale, as the reader will multiply by that one.
-      const scale = scales[row]!;
-      for (let at = row * width; at < (row + 1) * width && scale > 0; at++) {
-        values[at] = Math.max(-127, Math.min(127, Math.round(data[at]! / scale)));
-      }
-    }
-    packed.push({ name, dtype: 'I8', dims, data: values });
+    const { bytes, scales } = toInt8(data, rows, width);
+    packed.push({ name, dtype: 'I8', dims, data: bytes });
     packed.push({ name: name + SCALE, dtype: 'F32', dims: [rows], data: scales });
   }
   return packed;

@@ -38,6 +38,13 @@ export async function probeFacts(
   return (await probeGraph(graph, weights)).facts;
 }
 
+/** Weights as the values that a probe is given. */
+export function asValues(
+  weights: Iterable<[string, { dims: readonly number[]; data: Float32Array }]>,
+): Map<string, Value> {
+  return new Map([...weights].map(([name, { dims, data }]) => [name, { type: 'float32', dims, data }]));
+}
+
 /** {@link probeFacts}, and with them the values that are computed from fixed sizes alone, for example a head's width. */
 export async function probeGraph(graph: Graph, weights: ReadonlyMap<string, Value>): Promise<Known> {
   const produced = graph.nodes.flatMap((node) => node.outputs.filter((output) => output !== ''));

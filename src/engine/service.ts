@@ -46,7 +46,7 @@ import { forgettingCheck } from './training/forgetting.ts';
 import { settingsOf, trainingCost, trainingMemory, trainingSides } from './training/plan.ts';
 import { asNotTrainable, requireQuestions, requireTrainable } from './training/trainable.ts';
 import { DEFAULT_EPOCHS, type TrainingOutcome } from './training/trainer.ts';
-import type { Trouble } from './training/watch.ts';
+import { isTrouble, type Trouble } from './training/watch.ts';
 
 /** Implements {@link EngineApi}; holds nothing between calls. */
 export class EngineService implements EngineApi {
@@ -303,10 +303,6 @@ const STOPPED: Record<Trouble, string> = {
   diverged: 'The loss rose far above its start, so training was stopped; what was best before is kept.',
   collapsed: 'All texts got nearly the same vector, so training was stopped; what was best before is kept.',
 };
-
-function isTrouble(ended: TrainingOutcome['ended']): ended is Trouble {
-  return ended === 'diverged' || ended === 'collapsed';
-}
 
 function stopNotice({ ended, bestEpoch }: TrainingOutcome): string | undefined {
   return isTrouble(ended) && bestEpoch > 0 ? STOPPED[ended] : undefined;

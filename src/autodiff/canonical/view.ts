@@ -1,5 +1,5 @@
 // A graph as patterns are sought in it: who makes a value, who reads it, which values are constant.
-import { type Graph, integersOf, intsAttribute, type Node, type Tensor } from '../graph.ts';
+import { type Graph, integersOf, intsAttribute, leadingTo, type Node, type Tensor } from '../graph.ts';
 
 /** Looks values of one graph up; the graph must not change meanwhile. */
 export class View {
@@ -71,14 +71,10 @@ export function withReplaced(graph: Graph, replaced: ReadonlyMap<Node, Node[]>):
 
 /** A graph without the nodes and the small constants that lead to no output; inputs stay. */
 export function withoutDead(graph: Graph): Graph {
-  const needed = new Set(graph.outputs.map(({ name }) => name));
-  const kept: Node[] = [];
-  for (const node of graph.nodes.toReversed()) {
-    if (!node.outputs.some((output) => needed.has(output))) continue;
-    kept.push(node);
-    for (const input of node.inputs) needed.add(input);
-  }
+  const outputs = graph.outputs.map(({ name }) => name);
+  const nodes = leadingTo(graph.nodes, outputs);
+  const needed = new Set([...outputs, ...nodes.flatMap(({ inputs }) => inputs)]);
   // Tables of weights stay even where nothing reads them (a pooler, say), so that a model is saved as whole as it came.
   const initializers = new Map([...graph.initializers].filter(([name, t]) => needed.has(name) || t.data.length > 1));
-  return { ...graph, nodes: kept.reverse(), initializers };
+  return { ...graph, nodes, initializers };
 }

@@ -1,8 +1,8 @@
 // Cuts an encoder in two where one value alone carries all that the lower layers have made of the text, so that the upper layers can be
 // trained on kept values of the lower ones (feature-based training: Peters et al. 2019, arXiv 1903.05987).
 import { GraphBuilder } from '../../autodiff/builder.ts';
-import type { Graph, Node, ValueFacts } from '../../autodiff/graph.ts';
-import { STATES } from './tower.ts';
+import { type Graph, leadingTo, type Node, type ValueFacts } from '../../autodiff/graph.ts';
+import { STATES, TOKEN_INPUTS } from './tower.ts';
 
 /** An encoder in two parts. */
 export interface Cut {
@@ -40,7 +40,7 @@ export async function cutBelow(
   const wanted = Math.min(layers, layerCount(graph));
   const states = statesOf(graph, weights);
   for (const value of carriersBelow(graph, states, wanted)) {
-    const lower = part(graph, needed(graph.nodes, [value]), [{ name: value, type: 'float32', dims: [] }]);
+    const lower = part(graph, leadingTo(graph.nodes, [value]), [{ name: value, type: 'float32', dims: [] }]);
     const below = new Set(lower.nodes.flatMap(({ outputs }) => outputs).filter((each) => states.has(each)));
     below.delete(value);
     const facts = await factsOf(lower);
@@ -53,7 +53,7 @@ export async function cutBelow(
         ? { ...node, inputs: [value] }
         : node,
     );
-    const upperNodes = needed(nodes, [graph.outputs[0]!.name], value);
+    const upperNodes = leadingTo(nodes, [graph.outputs[0]!.name], value);
     // The upper part may work out masks and shapes anew, but nothing that the lower layers made.
     if (upperNodes.some(({ inputs }) => inputs.some((input) => below.has(input)))) continue;
     const read = (of: readonly Node[]): Set<string> =>
@@ -100,27 +100,14 @@ function carriersBelow(graph: Graph, states: ReadonlySet<string>, layers: number
   return [...new Set(found)];
 }
 
-/** The nodes that lead to the wanted values, in order; what leads to `end` is left out. */
-function needed(nodes: readonly Node[], wanted: readonly string[], end?: string): Node[] {
-  const open = new Set(wanted);
-  const kept: Node[] = [];
-  for (const node of nodes.toReversed()) {
-    if (!node.outputs.some((output) => output !== end && open.has(output))) continue;
-    kept.push(node);
-    for (const input of node.inputs) if (input !== end) open.add(input);
-  }
-  return kept.reverse();
-}
-
 /** A graph of some of the nodes; token inputs stay even where nothing reads them, so that both parts are fed alike. */
 function part(graph: Graph, nodes: Node[], outputs: Graph['outputs']): Graph {
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
-  const isToken = (name: string): boolean => /^(input_ids|attention_mask|token_type_ids)$/.test(name);
   return {
     ...graph,
     nodes,
     outputs,
-    inputs: graph.inputs.filter(({ name }) => read.has(name) || isToken(name)),
+    inputs: graph.inputs.filter(({ name }) => read.has(name) || TOKEN_INPUTS.has(name)),
     initializers: new Map([...graph.initializers].filter(([name]) => read.has(name))),
   };
 }

@@ -2,6 +2,8 @@
 // texts is needed. Products quantise their input as they run (DynamicQuantizeLinear, MatMulInteger); tables are read as bytes.
 import { GraphBuilder } from '../../autodiff/builder.ts';
 import { floatAttribute, type Graph, int, intAttribute, type Node, type Tensor } from '../../autodiff/graph.ts';
+import { TYPE_CODES } from '../../autodiff/proto.ts';
+import { toInt8 } from '../int8Rows.ts';
 
 /** Tables of fewer rows stay as they are: they weigh nothing. */
 const LEAST_ROWS = 256;
@@ -41,7 +43,7 @@ function lookup(b: GraphBuilder, node: Node, table: Tensor): void {
   const [name, ids] = node.inputs as [string, string];
   const stored = share(b, `${name}.int8`, { type: 'int8', dims: [rows, width], data: bytes });
   const scale = share(b, `${name}.scale`, { type: 'float32', dims: [rows, 1], data: scales });
-  const values = b.op('Cast', [b.op('Gather', [stored, ids])], { to: int(FLOAT) });
+  const values = b.op('Cast', [b.op('Gather', [stored, ids])], { to: int(TYPE_CODES.float32) });
   b.emit('Mul', [values, b.op('Gather', [scale, ids])], {}, { outputs: node.outputs });
 }
 
@@ -70,29 +72,13 @@ function product(
     inputs.set(from, input);
   }
   const sums = b.op('MatMulInteger', [input[0], stored, input[2]]);
-  const scaled = [b.op('Cast', [sums], { to: int(FLOAT) }), b.mul(input[1], scale)];
+  const scaled = [b.op('Cast', [sums], { to: int(TYPE_CODES.float32) }), b.mul(input[1], scale)];
   if (bias) b.emit('Add', [b.op('Mul', scaled), bias], {}, { outputs: node.outputs });
   else b.emit('Mul', scaled, {}, { outputs: node.outputs });
 }
 
-/** ONNX's number of float32. */
-const FLOAT = 1;
-
 function share(b: GraphBuilder, name: string, tensor: Tensor): string {
   return b.graph.initializers.has(name) ? name : b.initializer(name, tensor);
-}
-
-/** Symmetric, one scale a row; a row of zeros has the scale 1. */
-export function toInt8(values: Float32Array, rows: number, width: number): { bytes: Int8Array; scales: Float32Array } {
-  const bytes = new Int8Array(rows * width);
-  const scales = new Float32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    let largest = 0;
-    for (let at = row * width; at < (row + 1) * width; at++) largest = Math.max(largest, Math.abs(values[at]!));
-    scales[row] = largest === 0 ? 1 : largest / 127;
-    for (let at = row * width; at < (row + 1) * width; at++) bytes[at] = Math.round(values[at]! / scales[row]!);
-  }
-  return { bytes, scales };
 }
 
 function transposed<T extends Float32Array | Int8Array>(values: T, rows: number, columns: number): T {

@@ -2,6 +2,9 @@
 import type { GraphBuilder } from '../../autodiff/builder.ts';
 import type { Graph } from '../../autodiff/graph.ts';
 
+/** Inputs that an encoder may have for its tokens. */
+export const TOKEN_INPUTS: ReadonlySet<string> = new Set(['input_ids', 'attention_mask', 'token_type_ids']);
+
 /** Input of an encoder's upper part: what its lower part makes of every token. */
 export const STATES = 'hidden_states';
 

@@ -1,9 +1,7 @@
 // Reads a half-precision export as single precision, in which everything here is computed and trained.
 import { type Attribute, type Graph, int, type Tensor } from '../../autodiff/graph.ts';
+import { TYPE_CODES } from '../../autodiff/proto.ts';
 import { fromHalf } from '../halfFloat.ts';
-
-const HALF = 10;
-const SINGLE = 1;
 
 const widened = (tensor: Tensor): Tensor =>
   tensor.type === 'float16' ? { ...tensor, type: 'float32', data: fromHalf(tensor.data as Uint16Array) } : tensor;
@@ -16,7 +14,9 @@ export function widenHalf(graph: Graph): Graph {
   if (!isHalf) return graph;
   const attribute = (name: string, value: Attribute): Attribute => {
     if (value.kind === 'tensor') return { kind: 'tensor', value: widened(value.value) };
-    return name === 'to' && value.kind === 'int' && value.value === HALF ? int(SINGLE) : value;
+    return name === 'to' && value.kind === 'int' && value.value === TYPE_CODES.float16
+      ? int(TYPE_CODES.float32)
+      : value;
   };
   const single = ({ type, ...value }: Graph['inputs'][number]) => ({
     ...value,

@@ -1,9 +1,8 @@
 // The state of an unfinished training on the disk, so that one that was killed or stopped goes on where it was: weights, moments,
 // random state and place, written as a whole and from time to time.
-import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../core/errors.ts';
+import { contentHash } from '../../core/hash.ts';
 import { recoverFolder, replaceFolderAtomic } from '../atomicFile.ts';
 import { type OutputTensor, SafetensorsFile, writeSafetensors } from '../safetensors.ts';
 import type { ActivationMark } from './activations.ts';
@@ -106,7 +105,7 @@ export async function unfinished(
 
 /** A hash of anything that JSON can tell. */
 export function keyOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);
+  return contentHash(JSON.stringify(value));
 }
 
 /** Looks for a checkpoint that `work.key` fits. Its arrays are read when asked for, into weights that are as they were before the first step. */
@@ -136,7 +135,7 @@ export async function findCheckpoint(work: WorkPlace): Promise<Found> {
 
 /** The sentence for a checkpoint that cannot be used. */
 export function unreadable(error: unknown): string {
-  const reason = error instanceof UserError || error instanceof Error ? error.message : String(error);
+  const reason = error instanceof Error ? error.message : String(error);
   return `The checkpoint of an unfinished training cannot be read (${reason.replace(/\.$/, '')}); this one starts anew.`;
 }
 
@@ -157,8 +156,6 @@ function differs(was: TrainingKey, is: TrainingKey): string | undefined {
 export class CheckpointWriter {
   private last = performance.now();
   private interval: number;
-  /** Set once one was written. */
-  hasWritten = false;
 
   constructor(private readonly work: WorkPlace) {
     this.interval = (work.everySeconds ?? DEFAULT_SECONDS) * 1000;
@@ -185,7 +182,6 @@ export class CheckpointWriter {
     };
     const fill = (temp: string): Promise<void> => writeSafetensors(fileIn(temp), tensors, { metadata });
     await replaceFolderAtomic(folderOf(this.work), fill, { bytes });
-    this.hasWritten = true;
     this.last = performance.now();
     // A big model on a slow disk is written less often, where nobody has said how often.
     if (this.work.everySeconds === undefined)

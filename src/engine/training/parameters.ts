@@ -1,6 +1,6 @@
 // The weights of a model in training: where they live, how they enter the graph, which are trained, and what they were before.
-import type { Graph } from '../../autodiff/graph.ts';
-import { type Value, type Wrapped, wrap } from '../runtime.ts';
+import { type Graph, intAttribute } from '../../autodiff/graph.ts';
+import { type Wrapped, wrap } from '../runtime.ts';
 import { TouchedRows } from './touchedRows.ts';
 
 /** One weight; `data` is changed in place by the optimizer and seen by every session that was given `wrapped`. */
@@ -54,18 +54,12 @@ export function rowTables(
 ): ReadonlySet<string> {
   const tables = new Set([...weights].filter(([, { dims }]) => dims.length === 2).map(([name]) => name));
   for (const node of graph.nodes) {
-    const axis = node.attributes.get('axis');
-    const looksUp = node.op === 'Gather' && (axis === undefined || (axis.kind === 'int' && axis.value === 0));
+    const looksUp = node.op === 'Gather' && intAttribute(node, 'axis', 0) === 0;
     node.inputs.forEach((input, i) => {
       if (!looksUp || i > 0) tables.delete(input);
     });
   }
   return tables;
-}
-
-/** The weights as plain values, for {@link probeFacts}. */
-export function asValues(parameters: Parameters): Map<string, Value> {
-  return new Map([...parameters].map(([name, p]) => [name, { type: 'float32', dims: p.dims, data: p.data }]));
 }
 
 /** Copies of all trainable weights by name; of a table by rows only the rows touched so far, in the order of their touching. */

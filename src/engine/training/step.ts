@@ -17,7 +17,7 @@ import {
   type Probe,
   type TrainableEncoder,
 } from '../graphs/trainingGraphs.ts';
-import { probeFacts } from '../probe.ts';
+import { asValues, probeFacts } from '../probe.ts';
 import { Session, type Value, type Wrapped } from '../runtime.ts';
 import {
   lengthSortedBatches,
@@ -29,7 +29,7 @@ import {
 } from '../tokenBatch.ts';
 import type { Activations } from './activations.ts';
 import { GradientSet } from './gradients.ts';
-import { asValues, type Parameters } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
 
 /** One batch: token ids, and which passage answers which query. */
 export interface StepBatch {

@@ -6,7 +6,7 @@ import type { Question } from '../../core/question.ts';
 import { buildBackwardGraph } from '../graphs/trainingGraphs.ts';
 import type { ModelFolder } from '../modelFolder.ts';
 import type { ModelWeights } from '../modelWeights.ts';
-import { probeFacts } from '../probe.ts';
+import { asValues, probeFacts } from '../probe.ts';
 import { acceptedIds } from './prepare.ts';
 
 /**
@@ -25,9 +25,8 @@ export async function requireTrainable(
   if (missing)
     throw errors.notTrainable(id, `no gradient rule is known for operator ${missing.op} (node ${missing.name})`);
   if (model.bert) return;
-  const values = new Map([...model.weights].map(([name, w]) => [name, { type: 'float32' as const, ...w }]));
   await buildBackwardGraph({ graph, weights, trainable: weights, dimension: config.hidden_size }, (forward) =>
-    probeFacts(forward, values),
+    probeFacts(forward, asValues(model.weights)),
   ).catch((error) => {
     throw asNotTrainable(id, error);
   });

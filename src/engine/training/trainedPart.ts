@@ -4,8 +4,8 @@ import type { TrainingMode } from '../../core/trainingMode.ts';
 import { type Cut, cutBelow, layerCount } from '../graphs/cut.ts';
 import type { TrainableEncoder } from '../graphs/trainingGraphs.ts';
 import type { ModelWeights } from '../modelWeights.ts';
-import { probeFacts } from '../probe.ts';
-import { asValues, makeParameters, rowTables } from './parameters.ts';
+import { asValues, probeFacts } from '../probe.ts';
+import { rowTables } from './parameters.ts';
 
 /** What is trained of a model. */
 export interface TrainedPart {
@@ -39,10 +39,9 @@ export async function trainedPart(
     const isTrained = (name: string): boolean => settings.mode === 'all' || !isWordTable(name, weights.get(name)!.dims);
     return { encoder: { graph, weights: names, trainable: new Set([...names].filter(isTrained)) } };
   }
-  const values = asValues(makeParameters(weights));
   const cut = await cutBelow(graph, names, trainedLayers(model, settings), (lower) => {
     const read = new Set(lower.inputs.map(({ name }) => name));
-    return probeFacts(lower, new Map([...values].filter(([name]) => read.has(name))));
+    return probeFacts(lower, asValues([...weights].filter(([name]) => read.has(name))));
   });
   if (!cut || cut.upperWeights.size === 0) throw errors.noLayersToCut();
   return { encoder: { graph: cut.upper, weights: names, trainable: cut.upperWeights }, cut };

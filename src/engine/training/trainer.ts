@@ -13,7 +13,7 @@ import { makeParameters, restore, snapshot } from './parameters.ts';
 import { warmupCosine } from './schedule.ts';
 import { TrainingStep, tokenBudget } from './step.ts';
 import { isWordTable, tablesOf, trainedLayers, trainedPart } from './trainedPart.ts';
-import { meanCosine, TrainingWatch, type Trouble } from './watch.ts';
+import { isTrouble, meanCosine, TrainingWatch, type Trouble } from './watch.ts';
 
 /** Most passes over the examples where nobody says how many. */
 export const DEFAULT_EPOCHS = 10;
@@ -269,8 +269,8 @@ export async function train(
         });
         await save(started);
       }
-      ended = troubleOf(ended) ?? watch.alikeness(await alikeness()) ?? ended;
-      if (troubleOf(ended)) break;
+      if (!isTrouble(ended)) ended = watch.alikeness(await alikeness()) ?? ended;
+      if (isTrouble(ended)) break;
       const score = await development({ signal: context.signal });
       const loss = state.lossSum / state.batches;
       history.push({ epoch, loss, development: score, seconds: secondsSince(started) });
@@ -303,10 +303,6 @@ export async function train(
 }
 
 const secondsSince = (started: number): number => (performance.now() - started) / 1000;
-
-function troubleOf(ended: TrainingOutcome['ended'] | undefined): Trouble | undefined {
-  return ended === 'diverged' || ended === 'collapsed' ? ended : undefined;
-}
 
 /** Answers of questions spread over the examples. */
 function watchedTexts({ examples, passages }: TrainingInput): Int32Array[] {

@@ -1,7 +1,14 @@
 // Notices a training that does harm: a loss that is no number or far above its start, and vectors that have all become alike.
 
+import { mean } from '../../core/statistics.ts';
+
 /** What went wrong. */
 export type Trouble = 'diverged' | 'collapsed';
+
+/** Whether a run ended because it did harm. */
+export function isTrouble(ended: string | undefined): ended is Trouble {
+  return ended === 'diverged' || ended === 'collapsed';
+}
 
 /** Losses that are averaged: one batch may be hard, five in a row are not. */
 const SPAN = 5;
@@ -56,8 +63,4 @@ export function meanCosine(vectors: Float32Array, dimension: number): number {
   for (let i = 0; i < vectors.length; i++) sum[i % dimension]! += vectors[i]!;
   const square = sum.reduce((total, value) => total + value * value, 0);
   return (square - rows) / (rows * (rows - 1));
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -5,7 +5,8 @@ import { GraphBuilder } from '../../../src/autodiff/builder.ts';
 import type { Graph } from '../../../src/autodiff/graph.ts';
 import { encodeModel } from '../../../src/autodiff/proto.ts';
 import { seededRandom } from '../../../src/core/random.ts';
-import { quantised, toInt8 } from '../../../src/engine/graphs/quantise.ts';
+import { quantised } from '../../../src/engine/graphs/quantise.ts';
+import { toInt8 } from '../../../src/engine/int8Rows.ts';
 import { Session, type Value } from '../../../src/engine/runtime.ts';
 
 const random = seededRandom(7);
