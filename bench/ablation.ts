@@ -14,12 +14,12 @@ import { readWorkspace } from '../src/cli/files.ts';
 import { ndcgOfRanks, recallOfRanks } from '../src/core/metrics.ts';
 import type { RecallReport } from '../src/core/report.ts';
 import { type Interval, mean, pairedInterval } from '../src/core/statistics.ts';
-import { indexCorpus, readCorpus, scorerOf, vectorsOf, withModel } from '../src/engine/indexed.ts';
+import { indexCorpus, readCorpus, withModel } from '../src/engine/indexed.ts';
 import { withTuned } from '../src/engine/judge.ts';
 import { measure, splitOf } from '../src/engine/measure.ts';
-import { fineTune } from '../src/engine/training/fineTune.ts';
 import { settingsOf, trainingSides } from '../src/engine/training/plan.ts';
 import type { TrainingSettings } from '../src/engine/training/trainer.ts';
+import { tune } from '../src/engine/training/tune.ts';
 import type { TrainParams } from '../src/protocol/engine.ts';
 
 /** The measures by what their absence, or their opposite, is called. */
@@ -118,20 +118,8 @@ async function run(folder: string, seed: number, variant: string): Promise<Trial
     const before = await measure(params, corpus, sides, model, indexed, {});
     const standard = settingsOf(params, model);
     const settings = { ...standard, ...VARIANTS[variant]!(standard) };
-    const scorer = await scorerOf(indexed, model);
     const started = performance.now();
-    const outcome = await fineTune(
-      {
-        embedder: model.embedder,
-        model: model.weights,
-        snippets: corpus.snippets,
-        windows: indexed.windows,
-        vectors: vectorsOf(indexed, model.embedder.profile.dimension),
-        scorer,
-        ...trainingSides(params, corpus, sides),
-      },
-      settings,
-    ).finally(() => scorer.close());
+    const outcome = await tune(model, corpus, indexed, trainingSides(params, corpus, sides), settings);
     const seconds = (performance.now() - started) / 1000;
     const after =
       outcome.bestEpoch === 0

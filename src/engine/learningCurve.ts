@@ -6,12 +6,12 @@ import type { RecallReport } from '../core/report.ts';
 import { bootstrapInterval } from '../core/statistics.ts';
 import type { CurveAnswer, TrainParams } from '../protocol/engine.ts';
 import { Embedder } from './embedder.ts';
-import { indexCorpus, readCorpus, scorerOf, vectorsOf, withModel } from './indexed.ts';
+import { indexCorpus, readCorpus, withModel } from './indexed.ts';
 import { withTuned } from './judge.ts';
 import { measure, splitOf } from './measure.ts';
-import { fineTune } from './training/fineTune.ts';
 import { settingsOf, trainingSides } from './training/plan.ts';
-import { asNotTrainable, requireQuestions, requireTrainable } from './training/trainable.ts';
+import { requireQuestions, requireTrainable } from './training/trainable.ts';
+import { tune } from './training/tune.ts';
 
 /** Trains four times and keeps none of the models. Throws a UserError where a quarter of the questions is too few to train on. */
 export async function learningCurve(params: TrainParams, context: JobContext): Promise<CurveAnswer> {
@@ -34,23 +34,11 @@ export async function learningCurve(params: TrainParams, context: JobContext): P
     const points: CurvePoint[] = [{ share: 0, questions: 0, recalls: recallsOf(before) }];
     for (const [at, questions] of parts.entries()) {
       for (const [name, data] of untouched) model.weights.weights.get(name)!.data.set(data);
-      const scorer = await scorerOf(indexed, model);
-      const input = {
-        // Closed by each training.
-        embedder: await Embedder.of(model.weights, profile, tokenizer, { threads: params.threads }),
-        model: model.weights,
-        snippets: corpus.snippets,
-        windows: indexed.windows,
-        vectors: vectorsOf(indexed, profile.dimension),
-        scorer,
-        trainQuestions: questions,
-        developmentQuestions,
-      };
-      const { bestEpoch } = await fineTune(input, settingsOf(params, model), context)
-        .catch((error) => {
-          throw asNotTrainable(model.folder.id, error);
-        })
-        .finally(() => scorer.close());
+      // Closed by each training.
+      const embedder = await Embedder.of(model.weights, profile, tokenizer, { threads: params.threads });
+      const wanted = { trainQuestions: questions, developmentQuestions };
+      const settings = settingsOf(params, model);
+      const { bestEpoch } = await tune({ ...model, embedder }, corpus, indexed, wanted, settings, context);
       // Without a better checkpoint the weights are the base model's.
       const recalls =
         bestEpoch === 0

@@ -41,11 +41,11 @@ import { baseOf, candidatePath, readRun } from './runs.ts';
 import { withStore } from './stores/served.ts';
 import { mixWeights } from './training/blends.ts';
 import { keyOf, removeCheckpoint, unfinished, type WorkPlace } from './training/checkpoint.ts';
-import { fineTune } from './training/fineTune.ts';
 import { forgettingCheck } from './training/forgetting.ts';
 import { settingsOf, trainingCost, trainingMemory, trainingSides } from './training/plan.ts';
-import { asNotTrainable, requireQuestions, requireTrainable } from './training/trainable.ts';
+import { requireQuestions, requireTrainable } from './training/trainable.ts';
 import { DEFAULT_EPOCHS, type TrainingOutcome } from './training/trainer.ts';
+import { tune } from './training/tune.ts';
 import { isTrouble, type Trouble } from './training/watch.ts';
 
 /** Implements {@link EngineApi}; holds nothing between calls. */
@@ -151,7 +151,6 @@ export class EngineService implements EngineApi {
       const settings = settingsOf(params, model);
       const { bytes, freeBytes } = trainingMemory(params, model, trainQuestions, indexed.windows);
       if (bytes > freeBytes) throw errors.notEnoughMemory(bytes, freeBytes);
-      const scorer = await scorerOf(indexed, model);
       const { threads: _, ...computed } = settings;
       const work: WorkPlace = {
         folder: workFolder(params),
@@ -164,25 +163,14 @@ export class EngineService implements EngineApi {
         ...(params.checkpointSeconds !== undefined && { everySeconds: params.checkpointSeconds }),
         ...(params.startsAnew && { startsAnew: true }),
       };
-      const outcome = await fineTune(
-        {
-          embedder: model.embedder,
-          model: model.weights,
-          snippets: corpus.snippets,
-          windows: indexed.windows,
-          vectors: vectorsOf(indexed, model.embedder.profile.dimension),
-          scorer,
-          trainQuestions,
-          developmentQuestions,
-          work,
-        },
+      const outcome = await tune(
+        model,
+        corpus,
+        indexed,
+        { trainQuestions, developmentQuestions, work },
         settings,
         context,
-      )
-        .catch((error) => {
-          throw asNotTrainable(model.folder.id, error);
-        })
-        .finally(() => scorer.close());
+      );
       const answer: TrainAnswer = {
         before,
         promoted: false,
