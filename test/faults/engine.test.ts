@@ -11,7 +11,7 @@ import { seededRandom } from '../../src/core/random.ts';
 import { EngineClient, type EngineClientOptions } from '../../src/host/engineClient.ts';
 import type { WorkspaceSettings } from '../../src/protocol/workspace.ts';
 import { bundle, ROOT, start } from '../cli/support.ts';
-import { good, seeded, smallBase, temporary, tinyModel } from './support.ts';
+import { good, seeded, smallBase, temporary, tinyModel, windowSettings } from './support.ts';
 
 const BUNDLE = join(ROOT, 'dist/engine.cjs');
 const workspace = 'w';
@@ -44,20 +44,8 @@ function setEnv(t: TestContext, name: string, value: string | undefined): void {
 
 async function settingsOf(t: TestContext): Promise<WorkspaceSettings> {
   const home = temporary(t);
-  return {
-    folder: 'w',
-    indexFolder: join(home, 'index'),
-    model: await tinyModel(join(home, 'model')),
-    modelsFolder: join(home, 'models'),
-    embeddedFolder: join(ROOT, 'models'),
-    threads: 1,
-    ks: [1, 5],
-    primaryK: 5,
-    seed: 0,
-    trainShare: 0.6,
-    retrieval: 'vectors',
-    lint: false,
-  };
+  const model = await tinyModel(join(home, 'model'));
+  return windowSettings({ folder: 'w', indexFolder: join(home, 'index'), model, modelsFolder: join(home, 'models') });
 }
 
 const page = (name: string, characters: number) => ({

@@ -9,7 +9,7 @@ import { readWorkspace } from '../../src/cli/files.ts';
 import { EngineClient } from '../../src/host/engineClient.ts';
 import type { WorkspaceSettings } from '../../src/protocol/workspace.ts';
 import { bundle, ROOT, start } from '../cli/support.ts';
-import { good, readHome, seeded, smallBase, temporary, tinyModel } from './support.ts';
+import { commandOptions, good, readHome, seeded, smallBase, temporary, tinyModel } from './support.ts';
 
 /** Of each operation; two at a time, one for each core. */
 const KILLS = 20;
@@ -21,8 +21,7 @@ const base = join(root, 'kb');
 const model = join(root, 'model');
 /** Indexed and trained without disturbance: what every run begins with, and what it must end with. */
 const whole = join(root, 'home');
-const options = ['--model', model, '--threads', '1'];
-const training = [...options, '--epochs', '2', '--seed', '2'];
+const { options, training } = commandOptions(model);
 let cli = '';
 let report = '';
 let tuned = '';

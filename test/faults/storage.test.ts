@@ -17,16 +17,25 @@ import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { readWorkspace } from '../../src/cli/files.ts';
 import { EngineClient } from '../../src/host/engineClient.ts';
-import type { WorkspaceSettings } from '../../src/protocol/workspace.ts';
 import { bundle, ROOT, run, start } from '../cli/support.ts';
-import { good, readHome, seeded, setReadOnly, smallBase, smallDisk, temporary, tinyModel } from './support.ts';
+import {
+  commandOptions,
+  good,
+  readHome,
+  seeded,
+  setReadOnly,
+  smallBase,
+  smallDisk,
+  temporary,
+  tinyModel,
+  windowSettings,
+} from './support.ts';
 
 const root = temporary({ after });
 const base = join(root, 'kb');
 const model = join(root, 'model');
 const home = join(root, 'home');
-const options = ['--model', model, '--threads', '1'];
-const training = [...options, '--epochs', '2', '--seed', '2'];
+const { options, training } = commandOptions(model);
 let cli = '';
 let report = '';
 
@@ -264,20 +273,12 @@ test('two commands at once on one knowledge base and one home: both right, the i
 async function window(t: TestContext, shared: string): Promise<EngineClient> {
   const engine = new EngineClient({ bundle: join(ROOT, 'dist/engine.cjs'), log: () => undefined });
   t.after(() => engine.stop());
-  const settings: WorkspaceSettings = {
+  const settings = windowSettings({
     folder: 'kb',
     indexFolder: join(shared, 'indexes', 'kb'),
     model,
     modelsFolder: join(shared, 'models'),
-    embeddedFolder: join(ROOT, 'models'),
-    threads: 1,
-    ks: [1, 5],
-    primaryK: 5,
-    seed: 0,
-    trainShare: 0.6,
-    retrieval: 'vectors',
-    lint: false,
-  };
+  });
   await engine.call('open', { workspace: 'w', settings });
   const { documents } = await readWorkspace(base);
   const saved = documents.map((document) => ({ ...document, saved: true }));

@@ -24,6 +24,7 @@ import { listModels } from '../../src/engine/modelStore.ts';
 import { bertConfig, loadWeights } from '../../src/engine/modelWeights.ts';
 import { writeSafetensors } from '../../src/engine/safetensors.ts';
 import { openIndex } from '../../src/engine/vectorStore.ts';
+import type { WorkspaceSettings } from '../../src/protocol/workspace.ts';
 import { generateBase } from '../cli/generate.ts';
 import { ROOT, run } from '../cli/support.ts';
 
@@ -155,4 +156,27 @@ export async function good(...args: string[]): Promise<string> {
   const { code, out, err } = await run(args);
   assert.equal(code, 0, err);
   return out;
+}
+
+/** What every command over the tiny model is told, and what a training is told besides. */
+export function commandOptions(model: string): { options: string[]; training: string[] } {
+  const options = ['--model', model, '--threads', '1'];
+  return { options, training: [...options, '--epochs', '2', '--seed', '2'] };
+}
+
+/** Settings of a window over the tiny model. */
+export function windowSettings(
+  place: Pick<WorkspaceSettings, 'folder' | 'indexFolder' | 'model' | 'modelsFolder'>,
+): WorkspaceSettings {
+  return {
+    ...place,
+    embeddedFolder: join(ROOT, 'models'),
+    threads: 1,
+    ks: [1, 5],
+    primaryK: 5,
+    seed: 0,
+    trainShare: 0.6,
+    retrieval: 'vectors',
+    lint: false,
+  };
 }

@@ -21,7 +21,7 @@ import {
   exportedFolder,
   exportedGraph,
   nameless,
-  readReference,
+  referenceOf,
   savedFolder,
   sequences,
 } from './families.ts';
@@ -121,7 +121,7 @@ test("MPNet's buckets", () => {
 
 for (const [family, { padId }] of Object.entries(expected.families))
   describe(`${family} as transformers saves it`, async () => {
-    const reference = await readReference(family);
+    const reference = await referenceOf(family);
     const model = await loadWeights(await openModelFolder(await savedFolder(join(root, family), family)));
     test('vectors', () => assertVectors(family, model, family, reference.embeddings));
     for (const mode of ['direct', 'cached'] as const)
@@ -136,7 +136,7 @@ const count = ({ graph }: ModelWeights, op: RegExp): number => graph.nodes.filte
 
 for (const [name, { family, weights }] of Object.entries(expected.exports))
   describe(`${name} as it is exported`, async () => {
-    const reference = await readReference(family);
+    const reference = await referenceOf(family);
     const { padId } = expected.families[family]!;
     const graph = await exportedGraph(name);
 

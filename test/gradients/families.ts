@@ -7,6 +7,7 @@ import type { Graph, Tensor } from '../../src/autodiff/graph.ts';
 import { decodeModel, encodeModel } from '../../src/autodiff/proto.ts';
 import { SafetensorsFile } from '../../src/engine/safetensors.ts';
 import type { StepBatch } from '../../src/engine/training/step.ts';
+import { readReference } from './reference.ts';
 
 /** Where an input of an export comes from. */
 interface Source {
@@ -42,24 +43,7 @@ export const batch: StepBatch = {
 };
 
 /** What PyTorch computed for a family: vectors of {@link sequences}, and gradients by weight. */
-export async function readReference(
-  family: string,
-): Promise<{ embeddings: Float32Array; gradients: Map<string, Float32Array> }> {
-  const file = await SafetensorsFile.open(join(GOLDEN, family, 'reference.safetensors'));
-  const gradients = new Map<string, Float32Array>();
-  for (const weight of file.tensors.keys()) {
-    if (weight === 'embeddings') continue;
-    const scale = Number(file.metadata[weight]);
-    const integers = new Int16Array((await file.readBytes(weight)).buffer);
-    gradients.set(
-      weight,
-      Float32Array.from(integers, (value) => value * scale),
-    );
-  }
-  const embeddings = await file.readFloat32('embeddings');
-  await file.close();
-  return { embeddings, gradients };
-}
+export const referenceOf = (family: string) => readReference(join(GOLDEN, family, 'reference.safetensors'));
 
 /** A model folder without weights; the tokenizer is not looked at. */
 async function frame(folder: string, family: string): Promise<string> {

@@ -13,6 +13,7 @@ import { SafetensorsFile } from '../../src/engine/safetensors.ts';
 import { packTokens, towerFeeds } from '../../src/engine/tokenBatch.ts';
 import { makeParameters, type Parameters } from '../../src/engine/training/parameters.ts';
 import { type StepBatch, TrainingStep } from '../../src/engine/training/step.ts';
+import { readReference } from './reference.ts';
 
 type Family = 'bert' | 'xlm-roberta';
 
@@ -77,26 +78,6 @@ async function readWeights(config: BertConfig): Promise<Map<string, Weight>> {
   assert.equal(weights.size, file.tensors.size);
   await file.close();
   return weights;
-}
-
-/** Vectors and gradients of a case by weight. */
-async function readReference(
-  name: string,
-): Promise<{ embeddings: Float32Array; gradients: Map<string, Float32Array> }> {
-  const file = await SafetensorsFile.open(golden(`${name}.safetensors`));
-  const gradients = new Map<string, Float32Array>();
-  for (const weight of file.tensors.keys()) {
-    if (weight === 'embeddings') continue;
-    const scale = Number(file.metadata[weight]);
-    const integers = new Int16Array((await file.readBytes(weight)).buffer);
-    gradients.set(
-      weight,
-      Float32Array.from(integers, (value) => value * scale),
-    );
-  }
-  const embeddings = await file.readFloat32('embeddings');
-  await file.close();
-  return { embeddings, gradients };
 }
 
 const texts = (rows: number[][]): Int32Array[] => rows.map((row) => Int32Array.from(row));
@@ -208,7 +189,7 @@ for (const [family, pooling] of CASES)
     const graph = buildBert(config);
     const { padId } = config;
     const parameters = makeParameters(await readWeights(config));
-    const reference = await readReference(name);
+    const reference = await readReference(golden(`${name}.safetensors`));
     const runs = new Map<string, Run>();
 
     test('vectors', async () => {
@@ -233,7 +214,7 @@ for (const [file, names] of Object.entries(expected.onnx))
     const graph = decodeModel(readFileSync(golden(file)));
     const weights = await readWeights(configOf('bert'));
     const padId = expected.padIds.bert;
-    const reference = await readReference('bert-mean');
+    const reference = await readReference(golden('bert-mean.safetensors'));
     const parameters = makeParameters(
       Object.entries(names).map(([name, { weight, transposed }]) => {
         const { dims, data } = weights.get(weight)!;
