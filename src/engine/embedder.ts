@@ -1,13 +1,13 @@
 // Texts to vectors: the model's own tokens, batches of similar length under a token budget, progress and cancellation between them.
 import { GraphBuilder } from '../autodiff/builder.ts';
 import { encodeModel } from '../autodiff/proto.ts';
-import { type JobContext, throwIfAborted } from '../core/progress.ts';
+import type { JobContext } from '../core/progress.ts';
 import type { Encoder, ModelProfile, Tokenizer } from './encoder.ts';
 import { appendTower, type TowerInputs } from './graphs/tower.ts';
 import { loadModelTokenizer, type ModelFolder } from './modelFolder.ts';
 import { loadWeights, type ModelWeights } from './modelWeights.ts';
 import { Session } from './runtime.ts';
-import { lengthSortedBatches, packTokens, towerFeeds } from './tokenBatch.ts';
+import { packTokens, towerFeeds, vectorsInBatches } from './tokenBatch.ts';
 
 /**
  * Tokens, padding included, of one run of the model. Few: texts of a batch are then of like length, and their values stay in the
@@ -68,25 +68,16 @@ export class Embedder implements Encoder {
     const { dimension, pooling } = this.profile;
     const { session } = this;
     if (!session) throw new Error('The encoder is closed.');
-    const vectors = new Float32Array(sequences.length * dimension);
-    const lengths = sequences.map((sequence) => sequence.length);
-    let done = 0;
-    for (const group of lengthSortedBatches(lengths, TOKEN_BUDGET)) {
-      throwIfAborted(context.signal);
-      const batch = packTokens(
-        group.map((i) => sequences[i]!),
-        this.tokenizer.padId,
-        pooling,
-      );
-      const results = await session.run(towerFeeds(this.inputs, batch));
-      const rows = results[this.output]!.data as Float32Array;
-      group.forEach((i, row) => {
-        vectors.set(rows.subarray(row * dimension, (row + 1) * dimension), i * dimension);
-      });
-      done += group.length;
-      context.onProgress?.({ stage: 'embed', done, total: sequences.length });
-    }
-    return vectors;
+    return vectorsInBatches(
+      sequences,
+      { width: dimension, tokenBudget: TOKEN_BUDGET, signal: context.signal },
+      async (texts) => {
+        const batch = packTokens(texts, this.tokenizer.padId, pooling);
+        const results = await session.run(towerFeeds(this.inputs, batch));
+        return results[this.output]!.data as Float32Array;
+      },
+      (done) => context.onProgress?.({ stage: 'embed', done, total: sequences.length }),
+    );
   }
 
   /** Frees the model; tokens can still be asked for. A second call does nothing. */

@@ -1,4 +1,5 @@
 // Packs token sequences into the padded tensors that an encoder takes, and cuts sets of texts into batches of similar length.
+import { throwIfAborted } from '../core/progress.ts';
 import type { Pooling } from './encoder.ts';
 import type { EncoderInputs, TowerInputs } from './graphs/tower.ts';
 import type { Value } from './runtime.ts';
@@ -102,6 +103,31 @@ export function lengthSortedGroups(lengths: readonly number[], count: number): n
     groups.push(own);
   }
   return groups;
+}
+
+/**
+ * Vectors of sequences, `width` values each, row-major in the order given: `run` gives those of a batch of similar length. Told after each batch
+ * is how many are done. Throws AbortError before the next batch once `signal` is aborted.
+ */
+export async function vectorsInBatches(
+  sequences: readonly Int32Array[],
+  { width, tokenBudget, signal }: { width: number; tokenBudget: number; signal?: AbortSignal },
+  run: (batch: readonly Int32Array[]) => Promise<Float32Array>,
+  onDone?: (done: number) => void,
+): Promise<Float32Array> {
+  const vectors = new Float32Array(sequences.length * width);
+  const lengths = sequences.map(({ length }) => length);
+  let done = 0;
+  for (const group of lengthSortedBatches(lengths, tokenBudget)) {
+    throwIfAborted(signal);
+    const rows = await run(group.map((i) => sequences[i]!));
+    group.forEach((i, row) => {
+      vectors.set(rows.subarray(row * width, (row + 1) * width), i * width);
+    });
+    done += group.length;
+    onDone?.(done);
+  }
+  return vectors;
 }
 
 /** The feeds of one tower. */

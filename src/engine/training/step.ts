@@ -2,7 +2,7 @@
 
 import type { Gradients } from '../../autodiff/backward.ts';
 import { encodeModel } from '../../autodiff/proto.ts';
-import { type JobContext, throwIfAborted } from '../../core/progress.ts';
+import type { JobContext } from '../../core/progress.ts';
 import type { Pooling } from '../encoder.ts';
 import {
   type BackwardGraph,
@@ -26,6 +26,7 @@ import {
   packTokens,
   type TokenBatch,
   towerFeeds,
+  vectorsInBatches,
 } from '../tokenBatch.ts';
 import type { Activations } from './activations.ts';
 import { GradientSet } from './gradients.ts';
@@ -126,22 +127,15 @@ export class TrainingStep {
 
   /** Vectors of token sequences under the weights as they are now, row-major, in the order given. */
   async embed(texts: readonly Int32Array[], { signal }: JobContext = {}): Promise<Float32Array> {
-    const { dimension } = this.encoder;
-    const vectors = new Float32Array(texts.length * dimension);
     const { built, session } = await this.openForward();
-    for (const group of lengthSortedBatches(
-      texts.map(({ length }) => length),
-      EMBEDDING_BUDGET,
-    )) {
-      throwIfAborted(signal);
-      const batch = await this.pack(group.map((i) => texts[i]!));
-      const results = await session.run({ ...this.weightFeeds, ...towerFeeds(built.tower, batch) });
-      const rows = results[built.embedding]!.data as Float32Array;
-      group.forEach((text, row) => {
-        vectors.set(rows.subarray(row * dimension, (row + 1) * dimension), text * dimension);
-      });
-    }
-    return vectors;
+    return vectorsInBatches(
+      texts,
+      { width: this.encoder.dimension, tokenBudget: EMBEDDING_BUDGET, signal },
+      async (group) => {
+        const results = await session.run({ ...this.weightFeeds, ...towerFeeds(built.tower, await this.pack(group)) });
+        return results[built.embedding]!.data as Float32Array;
+      },
+    );
   }
 
   private lossFeeds(names: LossGraph['lossInputs'], batch: StepBatch): Record<string, Value> {
