@@ -1,13 +1,15 @@
 // Makes the repository's files of the embedded model out of layers.ts's weights: packed weights, configuration, manifest with checksum.
-//   node --import tsx models/build/pack.ts WEIGHTS.safetensors models/kb-recall-small
+//   node --import tsx models/build/pack.ts WEIGHTS.safetensors models/kb-recall-small SIGNS
+// SIGNS is how many of the last values of a word's vector are signs (words.ts --signs).
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sentenceTransformersFiles } from '../../src/engine/modelStore.ts';
 import { expandWeights, PACKED_FILE, packWeights } from '../../src/engine/packedWeights.ts';
 import { SafetensorsFile, writeSafetensors } from '../../src/engine/safetensors.ts';
+import { segmentsOf } from './shape.ts';
 
-const [source, folder] = process.argv.slice(2);
-if (!source || !folder) throw new Error('usage: pack.ts WEIGHTS.safetensors FOLDER');
+const [source, folder, signs] = process.argv.slice(2);
+if (!source || !folder || !signs) throw new Error('usage: pack.ts WEIGHTS.safetensors FOLDER SIGNS');
 
 const file = await SafetensorsFile.open(source);
 const tensors = await Promise.all(
@@ -49,7 +51,7 @@ for (const [name, value] of sentenceTransformersFiles(profile)) await json(name,
 const packed = join(folder, PACKED_FILE);
 await writeSafetensors(
   packed,
-  packWeights(tensors, (name) => name === word.name),
+  packWeights(tensors, (name) => (name === word.name ? segmentsOf(hidden, Number(signs)) : undefined)),
   { metadata: { format: 'pt' } },
 );
 const trial = join(folder, 'expanded.tmp');

@@ -1,6 +1,7 @@
 // The embedded model's shape, and an encoder of it that gives a text the mean of given word vectors.
 import type { Random } from '../../src/core/random.ts';
 import { type BertConfig, bertWeightShapes } from '../../src/engine/graphs/bert.ts';
+import type { Segment } from '../../src/engine/packedWeights.ts';
 import type { Tensors } from './checkpoint.ts';
 import { CLS, SEP } from './pairs.ts';
 import { SATURATION } from './saturate.ts';
@@ -14,15 +15,25 @@ const IDENTITY = 63;
 /** Values of a row that are no part of a text's vector, before those that are. */
 export const APART = BALANCING + 1 + IDENTITY;
 const HEAD = 64;
+/** Small, since nothing that was tried made it earn its time. */
+const FEED_FORWARD = 64;
 
 /** Of a row's identity, about that of its other values; of the first token's sink; of a whole row, so that no change of the rest tells. */
 const IDENTITY_VALUE = 0.12;
 const SINK_VALUE = 5;
 const ROW_LENGTH = 20;
 /** Score of a word with itself in attention; others score 0 +- 1.3. */
-const SELF_SCORE = 10;
+const SELF_SCORE = 15;
 
 const PAD = 0;
+
+/** How the words' rows are packed; `signs` of their last values are of one size. */
+export const segmentsOf = (hidden: number, signs: number): Segment[] => [
+  { kind: 'half', columns: SINK + 1 },
+  { kind: 'signs', columns: IDENTITY },
+  { kind: 'int8', columns: hidden - APART - signs },
+  { kind: 'signs', columns: signs },
+];
 
 /** The shape around stage 1's word vectors (vocabulary x width). */
 export function shapeOf([vocabulary, width]: readonly number[], layers: number): BertConfig {
@@ -32,7 +43,7 @@ export function shapeOf([vocabulary, width]: readonly number[], layers: number):
     hidden,
     layers,
     heads: hidden / HEAD,
-    feedForward: 256,
+    feedForward: FEED_FORWARD,
     vocabulary: vocabulary!,
     positions: 512,
     tokenTypes: 2,
@@ -51,7 +62,7 @@ export function shapeOf([vocabulary, width]: readonly number[], layers: number):
  *
  * Layer normalisation makes every row equally long, which would lose the words' weights; so the first two values of a row fill it up to one
  * length and mean zero, and the last normalisation drops them with all that is apart. What is the same in most rows of these two
- * stands in the row of the kind, which is added to every word: alone in the words' rows it would dwarf the rest when they are packed.
+ * stands in the row of the kind, which is added to every word: what is left for the words' rows is small enough for half precision.
  */
 export function encoderOnWords(
   words: { dims: number[]; data: Float32Array },
