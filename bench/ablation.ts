@@ -25,15 +25,9 @@ import type { TrainParams } from '../src/protocol/engine.ts';
 /** The measures by what their absence, or their opposite, is called. */
 const VARIANTS: Record<string, (settings: TrainingSettings) => Partial<TrainingSettings>> = {
   'as it is': () => ({}),
-  // A candidate for new defaults: trials on word vectors alone liked it, whole trainings have not said so yet.
-  'quick words, slow layers': ({ learningRate, rowRate }) => ({
-    titles: 0,
-    paraphrases: true,
-    epochs: 6,
-    learningRate: learningRate / 2,
-    rowRate: rowRate * 1.5,
-  }),
   'no hard negatives': () => ({ hardNegatives: 0, fixedNegatives: 0 }),
+  'hard negatives': () => ({ hardNegatives: 2, fixedNegatives: 16 }),
+  'words as slow as layers': ({ learningRate }) => ({ rowRate: learningRate }),
   'no guard of false negatives': () => ({ guard: Number.POSITIVE_INFINITY }),
   'mining again': () => ({ remine: true }),
   'no titles': () => ({ titles: 0 }),
@@ -116,10 +110,12 @@ async function run(folder: string, seed: number, variant: string): Promise<Trial
   return withModel(params, {}, async (model) => {
     const indexed = await indexCorpus(params, corpus, model, {});
     const before = await measure(params, corpus, sides, model, indexed, {});
-    const standard = settingsOf(params, model);
+    const wanted = trainingSides(params, corpus, sides);
+    const size = { questions: wanted.trainQuestions.length, windows: indexed.windows.length };
+    const standard = settingsOf(params, model, size);
     const settings = { ...standard, ...VARIANTS[variant]!(standard) };
     const started = performance.now();
-    const outcome = await tune(model, corpus, indexed, trainingSides(params, corpus, sides), settings);
+    const outcome = await tune(model, corpus, indexed, wanted, settings);
     const seconds = (performance.now() - started) / 1000;
     const after =
       outcome.bestEpoch === 0

@@ -37,7 +37,7 @@ export async function learningCurve(params: TrainParams, context: JobContext): P
       // Closed by each training.
       const embedder = await Embedder.of(model.weights, profile, tokenizer, { threads: params.threads });
       const wanted = { trainQuestions: questions, developmentQuestions };
-      const settings = settingsOf(params, model);
+      const settings = settingsOf(params, model, { questions: questions.length, windows: indexed.windows.length });
       const { bestEpoch } = await tune({ ...model, embedder }, corpus, indexed, wanted, settings, context);
       // Without a better checkpoint the weights are the base model's.
       const recalls =

@@ -115,7 +115,11 @@ export async function expandWeights(packedFile: string, outFile: string): Promis
       const [rows] = parts[0]!.dims;
       const wrong = parts.findIndex(({ dims }) => dims[0] !== rows);
       if (wrong >= 0)
-        throw errors.modelFileBroken(packedFile, names[wrong]!, `it has ${parts[wrong]!.dims[0]} rows, ${names[0]} ${rows}`);
+        throw errors.modelFileBroken(
+          packedFile,
+          names[wrong]!,
+          `it has ${parts[wrong]!.dims[0]} rows, ${names[0]} ${rows}`,
+        );
       const width = parts.reduce((sum, { dims }) => sum + dims[1], 0);
       tensors.push({ name: matrix, dtype: 'F32', dims: [rows, width], data: () => joined(parts, rows, width) });
     }

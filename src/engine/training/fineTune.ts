@@ -19,8 +19,8 @@ import { requireQuestions } from './trainable.ts';
 import { type Embed, type TrainingOutcome, type TrainingSettings, train } from './trainer.ts';
 
 /** Windows that the development questions are ranked among after each epoch; a larger base is sampled down to what matters. */
-const POOL_WINDOWS = 3000;
-const POOL_DEPTH = 40;
+const POOL_WINDOWS = 1500;
+const POOL_DEPTH = 20;
 const TITLES = 6000;
 
 export interface FineTuneInput {

@@ -14,7 +14,7 @@ const MINING_DEPTH = 30;
 /** In how many examples a snippet that answers no training question may be a mined negative. */
 const UNANSWERED_NEGATIVES = 2;
 /** Weight of a title's loss beside a question's. */
-const TITLE_WEIGHT = 0.3;
+const TITLE_WEIGHT = 0.5;
 
 /** All windows as passages, their places by snippet id, and each snippet's number. */
 export interface PassageTable {

@@ -5,7 +5,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { expandPacked, expandWeights, PACKED_FILE, packWeights, type Segment } from '../../../src/engine/packedWeights.ts';
+import {
+  expandPacked,
+  expandWeights,
+  PACKED_FILE,
+  packWeights,
+  type Segment,
+} from '../../../src/engine/packedWeights.ts';
 import { SafetensorsFile, writeSafetensors } from '../../../src/engine/safetensors.ts';
 
 const asInt8 = (name: string): Segment[] | undefined =>
@@ -81,7 +87,8 @@ function signedRows(): Float32Array {
   for (let row = 0; row < 9; row++) {
     values[row * 20]! *= 100;
     for (let i = 1; i < 20; i++)
-      if (i < 6 || i >= 9) values[row * 20 + i] = Math.sign(values[row * 20 + i]!) * (i < 6 ? 0.12 : row === 1 ? 0 : row + 1);
+      if (i < 6 || i >= 9)
+        values[row * 20 + i] = Math.sign(values[row * 20 + i]!) * (i < 6 ? 0.12 : row === 1 ? 0 : row + 1);
   }
   return values;
 }
@@ -95,7 +102,10 @@ test('segments: signs come back exactly, and a large value takes no precision fr
     await writeSafetensors(packed, tensors);
     await expandWeights(packed, out);
     const file = await SafetensorsFile.open(out);
-    assert.deepEqual([...file.tensors].map(([name, { dims }]) => [name, dims]), [['word.weight', [9, 20]]]);
+    assert.deepEqual(
+      [...file.tensors].map(([name, { dims }]) => [name, dims]),
+      [['word.weight', [9, 20]]],
+    );
     const back = await file.readFloat32('word.weight');
     await file.close();
     back.forEach((value, at) => {
@@ -106,7 +116,10 @@ test('segments: signs come back exactly, and a large value takes no precision fr
     const bytes = tensors.reduce((sum, { data }) => sum + (data as Float32Array).length, 0);
     assert.equal(bytes, 9 + 6 + 9 + 27 + 9 + 13 + 9);
 
-    await writeSafetensors(packed, tensors.filter(({ name }) => name !== 'word.weight.3.scale'));
+    await writeSafetensors(
+      packed,
+      tensors.filter(({ name }) => name !== 'word.weight.3.scale'),
+    );
     await assert.rejects(expandWeights(packed, out), { code: 'model-file-broken', message: /3\.scale/ });
     const short = tensors.map((tensor) =>
       tensor.name === 'word.weight.0' ? { ...tensor, dims: [8, 1], data: new Float32Array(8) } : tensor,
@@ -127,10 +140,7 @@ test('expansion is the same, bit by bit, on every machine', () =>
   }));
 
 test('refuses what the compact form cannot hold', () => {
-  assert.throws(
-    () => packWeights([{ name: 'a', dims: [1], data: Float32Array.of(7e4) }], asInt8),
-    /half precision/,
-  );
+  assert.throws(() => packWeights([{ name: 'a', dims: [1], data: Float32Array.of(7e4) }], asInt8), /half precision/);
   assert.throws(
     () => packWeights([{ name: 'a', dims: [1], data: Float32Array.of(Number.NaN) }], asInt8),
     /half precision/,
