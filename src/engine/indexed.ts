@@ -1,10 +1,12 @@
-import { buildCorpus, type Corpus } from '../core/corpus.ts';
+import { type Corpus, joinCorpus } from '../core/corpus.ts';
 import { errors } from '../core/errors.ts';
 import { contentHash } from '../core/hash.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { IndexAnswer, IndexParams, ModelChoice } from '../protocol/engine.ts';
-import { completeIndex, type IndexedWindow, stampOf, wholeSnippets, windowSplitter, windowsOf } from './indexer.ts';
+import { completeIndex, type IndexedWindow, stampOf, windowSplitter, windowsOf } from './indexer.ts';
+import { knownWindows } from './knownWindows.ts';
 import { findModel, indexPath, type OpenModel, openModel } from './openModel.ts';
+import { parsedPages } from './parsedPages.ts';
 import { readReceipt, writeReceipt } from './receipt.ts';
 import { Scorer } from './scorer.ts';
 import { type IndexRows, noticeText, openIndex } from './vectorStore.ts';
@@ -16,10 +18,11 @@ export interface Indexed {
   rows: IndexRows;
 }
 
-/** Throws a UserError where the folder holds no snippet. */
-export function readCorpus(params: IndexParams): Corpus {
-  const { documents, unreadable, folder } = params.base;
-  const corpus = buildCorpus(documents, unreadable);
+/** Parses what changed since the last time. Throws a UserError where the folder holds no snippet. */
+export async function readCorpus(params: IndexParams, context: JobContext): Promise<Corpus> {
+  const { documents, unreadable, folder, indexFolder } = params.base;
+  const { pages } = await parsedPages(indexFolder, documents, context);
+  const corpus = joinCorpus(pages, unreadable);
   if (corpus.snippets.length === 0) throw errors.noSnippets(folder);
   return corpus;
 }
@@ -49,7 +52,7 @@ export async function indexCorpus(
   const place = indexPath(params.base.indexFolder, folder.id, hash);
   const opened = await openIndex(place, stampOf(embedder, folder.id, hash));
   const { index } = opened;
-  const split = windowSplitter(embedder, wholeSnippets(index.entries()));
+  const split = windowSplitter(embedder, knownWindows(index.entries()));
   const windows = windowsOf(corpus.snippets, embedder, context, split);
   const summary = await completeIndex(opened, windows, embedder, context);
   const { notice, ...counts } = summary;

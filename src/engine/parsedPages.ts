@@ -1,0 +1,123 @@
+// What each page was taken apart into, kept beside the indexes: an edit of one page then costs the parsing of one page. It is a cache: where
+// the file is missing, damaged or another program's, all pages are parsed, and the result is the same.
+//
+// On disk: SHA-256 of all that follows (32 bytes), length of the header (uint32, little-endian), the header as JSON, then one deflated record
+// a page. Records of unchanged pages are copied as they are; those of pages that are gone are dropped.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { type ParsedDocument, parseDocument } from '../core/corpus.ts';
+import type { SourceDocument } from '../core/document.ts';
+import type { JobContext } from '../core/progress.ts';
+import { writeFileAtomic } from './atomicFile.ts';
+import { programHash } from './program.ts';
+import { turns } from './turns.ts';
+
+interface Header {
+  /** Another program's records are not read. */
+  program: string;
+  /** Key and length of each record, in the order of the file. */
+  pages: [key: string, bytes: number][];
+}
+
+/** Documents taken apart. */
+export interface ParsedPages {
+  /** In the order of the documents. */
+  pages: ParsedDocument[];
+  /** How many of them the cache did not hold. */
+  parsed: number;
+}
+
+/** Records by the key of their page. */
+type Records = Map<string, Uint8Array>;
+
+const DIGEST_BYTES = 32;
+const PREAMBLE_BYTES = DIGEST_BYTES + 4;
+
+/** The cache below the folder of a knowledge base's indexes; in a folder of its own, as everything there is. */
+export function pagesFile(indexFolder: string): string {
+  return join(indexFolder, 'pages', 'parsed.bin');
+}
+
+/**
+ * The documents taken apart, in their order, as `parseDocument` would; only those that the cache does not hold are parsed. Then the cache holds
+ * these documents and no others; where it cannot be written, it stays as it was. Throws only the signal's AbortError.
+ *
+ * @param program what parses, by default {@link programHash}
+ */
+export async function parsedPages(
+  indexFolder: string,
+  documents: readonly SourceDocument[],
+  { signal, onProgress }: JobContext = {},
+  program?: string,
+): Promise<ParsedPages> {
+  const parser = program ?? (await programHash().catch(() => undefined));
+  const file = pagesFile(indexFolder);
+  const known: Records = parser === undefined ? new Map() : await readRecords(file, parser).catch(() => new Map());
+  const records: Records = new Map();
+  const pages: ParsedDocument[] = [];
+  let parsed = 0;
+  const turn = turns(signal);
+  for (const document of documents) {
+    const key = pageKey(document);
+    const record = known.get(key);
+    let page = record && pageOf(record);
+    if (page) records.set(key, record!);
+    else {
+      page = parseDocument(document);
+      records.set(key, deflateRawSync(serialize(page)));
+      parsed++;
+    }
+    pages.push(page);
+    if (await turn()) onProgress?.({ stage: 'read', done: pages.length, total: documents.length });
+  }
+  if (parser !== undefined && (parsed > 0 || records.size < known.size)) {
+    await writeFileAtomic(file, cacheOf(parser, records)).catch(() => undefined);
+  }
+  return { pages, parsed };
+}
+
+/** Everything but the program that a page's parsing depends on: its path, which names its snippets, and its text. */
+function pageKey({ file, text }: SourceDocument): string {
+  return createHash('sha256').update(JSON.stringify(file)).update(text).digest('hex').slice(0, 32);
+}
+
+/** Undefined where another version of Node wrote what this one cannot read. */
+function pageOf(record: Uint8Array): ParsedDocument | undefined {
+  try {
+    return deserialize(inflateRawSync(record)) as ParsedDocument;
+  } catch {
+    return undefined;
+  }
+}
+
+function cacheOf(program: string, records: Records): Uint8Array {
+  const pages: Header['pages'] = [...records].map(([key, { length }]) => [key, length]);
+  const header = Buffer.from(JSON.stringify({ program, pages } satisfies Header));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(header.length);
+  const bytes = Buffer.concat([Buffer.alloc(DIGEST_BYTES), length, header, ...records.values()]);
+  bytes.set(digestOf(bytes));
+  return bytes;
+}
+
+/** Throws where the file is missing or not as it was written. */
+async function readRecords(file: string, program: string): Promise<Records> {
+  const bytes = await readFile(file);
+  if (!digestOf(bytes).equals(bytes.subarray(0, DIGEST_BYTES))) throw new Error(`${file} does not match its checksum`);
+  let at = PREAMBLE_BYTES + bytes.readUInt32LE(DIGEST_BYTES);
+  const header = JSON.parse(bytes.toString('utf8', PREAMBLE_BYTES, at)) as Header;
+  const records: Records = new Map();
+  if (header.program !== program) return records;
+  for (const [key, length] of header.pages) {
+    records.set(key, bytes.subarray(at, at + length));
+    at += length;
+  }
+  return records;
+}
+
+function digestOf(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes.subarray(DIGEST_BYTES)).digest();
+}
