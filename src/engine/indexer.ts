@@ -98,8 +98,9 @@ export async function completeIndex(
 ): Promise<Omit<IndexSummary, 'snippets'>> {
   const plan = planUpdate(index.entries(), windows);
   const total = plan.embed.length;
+  let at = 0;
   // Long rebuilds are written chunk by chunk, so that the next start goes on where this one was stopped.
-  for (let at = 0, chunk = CHUNK; at + chunk < total; ) {
+  for (let chunk = CHUNK; at + chunk < total; ) {
     const part = plan.embed.slice(at, at + chunk);
     const vectors = await embedPart(part, embedder, context, at, total);
     await index.apply({ upsert: { entries: part.map(entryOf), vectors } });
@@ -107,7 +108,7 @@ export async function completeIndex(
     // A write goes through the whole index: of a share of it, all writes together stay in proportion to its size.
     chunk = Math.max(CHUNK, index.entries().length >> 4);
   }
-  const rest = planUpdate(index.entries(), windows);
+  const rest = at === 0 ? plan : planUpdate(index.entries(), windows);
   const vectors = await embedPart(rest.embed, embedder, context, total - rest.embed.length, total);
   await applyPlan(index, rest, vectors, notice !== undefined);
   return { windows: windows.length, embedded: total, removed: plan.remove.length, notice };

@@ -4,8 +4,8 @@
 // On disk: SHA-256 of all that follows (32 bytes), length of the header (uint32, little-endian), the header as JSON, then one deflated record
 // a page. Records of unchanged pages are copied as they are; those of pages that are gone are dropped.
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type ParsedDocument, parseDocument } from '../core/corpus.ts';
@@ -30,8 +30,8 @@ export interface ParsedPages {
   parsed: number;
 }
 
-/** Records by the key of their page. */
-type Records = Map<string, Uint8Array>;
+/** Deflated pages, as v8 serialises a `ParsedDocument`, by the keys of their names and texts. */
+export type Records = Map<string, Uint8Array>;
 
 const DIGEST_BYTES = 32;
 const PREAMBLE_BYTES = DIGEST_BYTES + 4;
@@ -74,7 +74,7 @@ export async function parsedPages(
     if (await turn()) onProgress?.({ stage: 'read', done: pages.length, total: documents.length });
   }
   if (parser !== undefined && (parsed > 0 || records.size < known.size)) {
-    await writeFileAtomic(file, cacheOf(parser, records)).catch(() => undefined);
+    await writeRecords(indexFolder, cacheOf(parser, records)).catch(() => undefined);
   }
   return { pages, parsed };
 }
@@ -103,8 +103,16 @@ function cacheOf(program: string, records: Records): Uint8Array {
   return bytes;
 }
 
-/** Throws where the file is missing or not as it was written. */
-async function readRecords(file: string, program: string): Promise<Records> {
+/** In a folder that others on the machine may not enter: pages may be kept from them, and this is their text. */
+async function writeRecords(indexFolder: string, bytes: Uint8Array): Promise<void> {
+  const file = pagesFile(indexFolder);
+  await mkdir(indexFolder, { recursive: true });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFileAtomic(file, bytes);
+}
+
+/** The records of a cache of this program, none of another's. Rejects where the file is missing or a single bit is not as it was written. */
+export async function readRecords(file: string, program: string): Promise<Records> {
   const bytes = await readFile(file);
   if (!digestOf(bytes).equals(bytes.subarray(0, DIGEST_BYTES))) throw new Error(`${file} does not match its checksum`);
   let at = PREAMBLE_BYTES + bytes.readUInt32LE(DIGEST_BYTES);
