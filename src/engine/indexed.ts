@@ -1,4 +1,5 @@
-import { type Corpus, joinCorpus } from '../core/corpus.ts';
+import { type Corpus, joinCorpus, type ParsedDocument } from '../core/corpus.ts';
+import type { SourceDocument } from '../core/document.ts';
 import { errors } from '../core/errors.ts';
 import { contentHash } from '../core/hash.ts';
 import type { JobContext } from '../core/progress.ts';
@@ -6,9 +7,10 @@ import type { IndexAnswer, IndexParams, ModelChoice } from '../protocol/engine.t
 import { completeIndex, type IndexedWindow, stampOf, windowSplitter, windowsOf } from './indexer.ts';
 import { knownWindows } from './knownWindows.ts';
 import { findModel, indexPath, type OpenModel, openModel } from './openModel.ts';
-import { parsedPages } from './parsedPages.ts';
+import { ParsedPages } from './parsedPages.ts';
 import { readReceipt, writeReceipt } from './receipt.ts';
 import { Scorer } from './scorer.ts';
+import { turns } from './turns.ts';
 import { type IndexRows, noticeText, openIndex } from './vectorStore.ts';
 
 /** A knowledge base under one model. */
@@ -21,10 +23,26 @@ export interface Indexed {
 /** Parses what changed since the last time. Throws a UserError where the folder holds no snippet. */
 export async function readCorpus(params: IndexParams, context: JobContext): Promise<Corpus> {
   const { documents, unreadable, folder, indexFolder } = params.base;
-  const { pages } = await parsedPages(indexFolder, documents, context);
+  const pages = await parsedDocuments(indexFolder, documents, context);
   const corpus = joinCorpus(pages, unreadable);
   if (corpus.snippets.length === 0) throw errors.noSnippets(folder);
   return corpus;
+}
+
+async function parsedDocuments(
+  indexFolder: string,
+  documents: readonly SourceDocument[],
+  { signal, onProgress }: JobContext,
+): Promise<ParsedDocument[]> {
+  const kept = await ParsedPages.open(indexFolder);
+  const pages: ParsedDocument[] = [];
+  const turn = turns(signal);
+  for (const document of documents) {
+    pages.push(kept.parse(document));
+    if (await turn()) onProgress?.({ stage: 'read', done: pages.length, total: documents.length });
+  }
+  await kept.keep(pages, { signal });
+  return pages;
 }
 
 /** Opens a model for `use`, and closes its encoder whatever happens. */

@@ -22,14 +22,6 @@ interface Header {
   pages: [key: string, bytes: number][];
 }
 
-/** Documents taken apart. */
-export interface ParsedPages {
-  /** In the order of the documents. */
-  pages: ParsedDocument[];
-  /** How many of them the cache did not hold. */
-  parsed: number;
-}
-
 /** Deflated pages, as v8 serialises a `ParsedDocument`, by the keys of their names and texts. */
 export type Records = Map<string, Uint8Array>;
 
@@ -41,42 +33,66 @@ export function pagesFile(indexFolder: string): string {
   return join(indexFolder, 'pages', 'parsed.bin');
 }
 
-/**
- * The documents taken apart, in their order, as `parseDocument` would; only those that the cache does not hold are parsed. Then the cache holds
- * these documents and no others; where it cannot be written, it stays as it was. Throws only the signal's AbortError.
- *
- * @param program what parses, by default {@link programHash}
- */
-export async function parsedPages(
-  indexFolder: string,
-  documents: readonly SourceDocument[],
-  { signal, onProgress }: JobContext = {},
-  program?: string,
-): Promise<ParsedPages> {
-  const parser = program ?? (await programHash().catch(() => undefined));
-  const file = pagesFile(indexFolder);
-  const known: Records = parser === undefined ? new Map() : await readRecords(file, parser).catch(() => new Map());
-  const records: Records = new Map();
-  const pages: ParsedDocument[] = [];
-  let parsed = 0;
-  const turn = turns(signal);
-  for (const document of documents) {
+/** The cache of one knowledge base: opened, asked for each page, and written once all pages are known. */
+export class ParsedPages {
+  #parsed = 0;
+  readonly #keys = new WeakMap<ParsedDocument, string>();
+
+  private constructor(
+    private readonly indexFolder: string,
+    /** Undefined where it cannot be told; then nothing is kept. */
+    private readonly program: string | undefined,
+    private known: Records,
+  ) {}
+
+  /** Never rejects; `program` is what parses, by default {@link programHash}. */
+  static async open(indexFolder: string, program?: string): Promise<ParsedPages> {
+    const parser = program ?? (await programHash().catch(() => undefined));
+    const known =
+      parser === undefined ? undefined : await readRecords(pagesFile(indexFolder), parser).catch(() => undefined);
+    return new ParsedPages(indexFolder, parser, known ?? new Map());
+  }
+
+  /** How many documents the cache did not hold. */
+  get parsed(): number {
+    return this.#parsed;
+  }
+
+  /** A document taken apart, as `parseDocument` does it. */
+  parse(document: SourceDocument): ParsedDocument {
     const key = pageKey(document);
-    const record = known.get(key);
+    const record = this.known.get(key);
     let page = record && pageOf(record);
-    if (page) records.set(key, record!);
-    else {
+    if (!page) {
+      this.known.delete(key);
       page = parseDocument(document);
-      records.set(key, deflateRawSync(serialize(page)));
-      parsed++;
+      this.#parsed++;
     }
-    pages.push(page);
-    if (await turn()) onProgress?.({ stage: 'read', done: pages.length, total: documents.length });
+    this.#keys.set(page, key);
+    return page;
   }
-  if (parser !== undefined && (parsed > 0 || records.size < known.size)) {
-    await writeRecords(indexFolder, cacheOf(parser, records)).catch(() => undefined);
+
+  /**
+   * Makes pages that {@link parse} gave the whole content of the cache, and forgets what was read of it: from here on every page is parsed.
+   * Where the file cannot be written it stays as it was. Rejects only with the signal's AbortError.
+   */
+  async keep(pages: readonly ParsedDocument[], { signal }: JobContext = {}): Promise<void> {
+    const { program, known } = this;
+    if (program === undefined) return;
+    const records: Records = new Map();
+    let isNew = false;
+    const turn = turns(signal);
+    for (const page of pages) {
+      const key = this.#keys.get(page)!;
+      const record = known.get(key);
+      records.set(key, record ?? deflateRawSync(serialize(page)));
+      isNew ||= record === undefined;
+      await turn();
+    }
+    this.known = new Map();
+    if (isNew || records.size < known.size)
+      await writeRecords(this.indexFolder, cacheOf(program, records)).catch(() => undefined);
   }
-  return { pages, parsed };
 }
 
 /** Everything but the program that a page's parsing depends on: its path, which names its snippets, and its text. */

@@ -9,12 +9,22 @@ import { readWorkspace } from '../../src/cli/files.ts';
 import { buildCorpus, joinCorpus, parseDocument } from '../../src/core/corpus.ts';
 import type { SourceDocument } from '../../src/core/document.ts';
 import { isAbort } from '../../src/core/errors.ts';
-import { pagesFile, parsedPages } from '../../src/engine/parsedPages.ts';
+import { readCorpus } from '../../src/engine/indexed.ts';
+import { ParsedPages, pagesFile } from '../../src/engine/parsedPages.ts';
 import { EngineService } from '../../src/engine/service.ts';
+import type { IndexParams } from '../../src/protocol/engine.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'kb-pages-'));
 after(() => rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+
+/** What a command makes of the documents, and how many of them it parsed. */
+async function parsedPages(indexFolder: string, documents: readonly SourceDocument[], program?: string) {
+  const kept = await ParsedPages.open(indexFolder, program);
+  const pages = documents.map((document) => kept.parse(document));
+  await kept.keep(pages);
+  return { pages, parsed: kept.parsed };
+}
 
 const BASES = ['test/fixtures/small', 'test/fixtures/malformed', 'test/fixtures/markup', 'examples/helpdesk'];
 
@@ -76,7 +86,7 @@ test('what another version of the program parsed is not read', async () => {
     ['2', 0],
     [undefined, documents.length],
   ] as const)
-    assert.equal((await parsedPages(folder, documents, {}, program)).parsed, expected, program);
+    assert.equal((await parsedPages(folder, documents, program)).parsed, expected, program);
 });
 
 test('a cache that was cut or damaged, or stands where nothing can be written, is left aside', async () => {
@@ -108,20 +118,26 @@ test('a cache that was cut or damaged, or stands where nothing can be written, i
     assert.deepStrictEqual((await parsedPages(place, documents)).pages, documents.map(parseDocument), place);
 });
 
-test('a stop while pages are parsed leaves the cache as it was', async () => {
+test('a stop while pages are parsed or kept leaves the cache as it was', async () => {
   const folder = join(home, 'stopped');
   const documents = await example();
   await parsedPages(folder, documents);
   const before = readFileSync(pagesFile(folder));
   const many = Array.from({ length: 200 }, (_, i) => documents.map((each) => ({ ...each, file: `${i}/${each.file}` })));
+  const params = { base: { folder: 'kb', documents: many.flat(), unreadable: [], indexFolder: folder } };
   const stop = new AbortController();
   const told: number[] = [];
   const onProgress = ({ done }: { done: number }): void => {
     told.push(done);
     stop.abort();
   };
-  await assert.rejects(parsedPages(folder, many.flat(), { signal: stop.signal, onProgress }), isAbort);
+  await assert.rejects(readCorpus(params as unknown as IndexParams, { signal: stop.signal, onProgress }), isAbort);
   assert.equal(told.length, 1);
+  const kept = await ParsedPages.open(folder);
+  const pages = many.flat().map((document) => kept.parse(document));
+  const keeping = new AbortController();
+  setImmediate(() => keeping.abort());
+  await assert.rejects(kept.keep(pages, keeping), isAbort);
   assert.deepEqual(readFileSync(pagesFile(folder)), before);
 });
 
@@ -155,4 +171,26 @@ test('index and evaluation answer as without the cache after an edit of one page
   assert.deepStrictEqual({ ...after.index, embedded: 0, removed: 0 }, { ...anew.index, embedded: 0, removed: 0 });
   assert.deepStrictEqual([after.report, after.findings, after.places], [anew.report, anew.findings, anew.places]);
   assert.equal((await parsedPages(join(home, 'service'), edited)).parsed, 0);
+});
+
+test('what a command works with is what the cache holds', async () => {
+  const folder = join(home, 'planted');
+  const documents = await example();
+  const kept = await ParsedPages.open(folder);
+  const pages = documents.map((document) => kept.parse(document));
+  // Something that no page says, so that it can come from the disk alone.
+  const message = 'Only on the disk.';
+  const range = { start: { line: 0, column: 0 }, end: { line: 0, column: 1 } };
+  const [{ file }] = documents;
+  pages[0]!.questions.findings.push({ code: 'planted', severity: 'warning', message, suggestion: '', file, range });
+  await kept.keep(pages);
+  const said = async (now: SourceDocument[]): Promise<boolean> => {
+    const base = { folder: 'kb', documents: now, unreadable: [], indexFolder: folder };
+    const { findings } = await readCorpus({ base } as unknown as IndexParams, {});
+    return findings.some((each) => each.message === message);
+  };
+  assert.equal(await said(documents), true);
+  const [page, ...others] = documents;
+  assert.equal(await said([{ ...page, text: `${page.text}\nMore.\n` }, ...others]), false);
+  assert.equal(await said(documents), false, 'the record went with the edit');
 });
