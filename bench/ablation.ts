@@ -105,7 +105,7 @@ async function run(folder: string, seed: number, variant: string): Promise<Trial
     seed,
     ...(values.epochs && { epochs: Number(values.epochs) }),
   };
-  const corpus = readCorpus(params);
+  const corpus = await readCorpus(params, {});
   const { sides } = splitOf(params, corpus);
   return withModel(params, {}, async (model) => {
     const indexed = await indexCorpus(params, corpus, model, {});

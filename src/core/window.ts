@@ -169,7 +169,7 @@ class Splitter {
   }
 
   #text(start: number, end: number): string {
-    return this.#prefix + this.#body.slice(start, end).trim();
+    return windowText(this.#prefix, this.#body, start, end);
   }
 
   #count(start: number, end: number): number {
@@ -181,10 +181,20 @@ class Splitter {
   }
 }
 
+/** The text of a window: what stands before the body in each of a snippet's windows, and its stretch of the body. */
+export function windowText(prefix: string, body: string, start: number, end: number): string {
+  return prefix + body.slice(start, end).trim();
+}
+
+/** The heading path from one of its headings on, with a line break; empty where none is left. */
+export function pathPrefix(headingPath: readonly string[], from: number): string {
+  return from < headingPath.length ? `${headingPath.slice(from).join(' > ')}\n` : '';
+}
+
 /** The heading path with its line break; if it takes more than `most` tokens, without its beginning. */
 function shortenedPath(headingPath: readonly string[], most: number, count: (text: string) => number): string {
   for (let from = 0; from < headingPath.length; from++) {
-    const prefix = `${headingPath.slice(from).join(' > ')}\n`;
+    const prefix = pathPrefix(headingPath, from);
     if (count(prefix) <= most) return prefix;
   }
   const words = [...(headingPath.at(-1) ?? '').matchAll(/\s+|(?<=[^\p{L}\p{N}])|(?<=\p{Script=Han})/gu)];

@@ -54,7 +54,7 @@ async function int8Cost(
   context: JobContext,
 ): Promise<Int8Cost> {
   const asked: EvaluateParams = { ...params, ...measureOn };
-  const corpus = readCorpus(asked);
+  const corpus = await readCorpus(asked, context);
   const { sides } = splitOf(asked, corpus);
   const { folder, embedder } = model;
   const indexed = await indexCorpus(asked, corpus, model, context);

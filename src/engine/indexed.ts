@@ -1,12 +1,16 @@
-import { buildCorpus, type Corpus } from '../core/corpus.ts';
+import { type Corpus, joinCorpus, type ParsedDocument } from '../core/corpus.ts';
+import type { SourceDocument } from '../core/document.ts';
 import { errors } from '../core/errors.ts';
 import { contentHash } from '../core/hash.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { IndexAnswer, IndexParams, ModelChoice } from '../protocol/engine.ts';
-import { completeIndex, type IndexedWindow, stampOf, wholeSnippets, windowSplitter, windowsOf } from './indexer.ts';
+import { completeIndex, type IndexedWindow, stampOf, windowSplitter, windowsOf } from './indexer.ts';
+import { knownWindows } from './knownWindows.ts';
 import { findModel, indexPath, type OpenModel, openModel } from './openModel.ts';
+import { ParsedPages } from './parsedPages.ts';
 import { readReceipt, writeReceipt } from './receipt.ts';
 import { Scorer } from './scorer.ts';
+import { turns } from './turns.ts';
 import { type IndexRows, noticeText, openIndex } from './vectorStore.ts';
 
 /** A knowledge base under one model. */
@@ -16,12 +20,29 @@ export interface Indexed {
   rows: IndexRows;
 }
 
-/** Throws a UserError where the folder holds no snippet. */
-export function readCorpus(params: IndexParams): Corpus {
-  const { documents, unreadable, folder } = params.base;
-  const corpus = buildCorpus(documents, unreadable);
+/** Parses what changed since the last time. Throws a UserError where the folder holds no snippet. */
+export async function readCorpus(params: IndexParams, context: JobContext): Promise<Corpus> {
+  const { documents, unreadable, folder, indexFolder } = params.base;
+  const pages = await parsedDocuments(indexFolder, documents, context);
+  const corpus = joinCorpus(pages, unreadable);
   if (corpus.snippets.length === 0) throw errors.noSnippets(folder);
   return corpus;
+}
+
+async function parsedDocuments(
+  indexFolder: string,
+  documents: readonly SourceDocument[],
+  { signal, onProgress }: JobContext,
+): Promise<ParsedDocument[]> {
+  const kept = await ParsedPages.open(indexFolder);
+  const pages: ParsedDocument[] = [];
+  const turn = turns(signal);
+  for (const document of documents) {
+    pages.push(kept.parse(document));
+    if (await turn()) onProgress?.({ stage: 'read', done: pages.length, total: documents.length });
+  }
+  await kept.keep(pages, { signal });
+  return pages;
 }
 
 /** Opens a model for `use`, and closes its encoder whatever happens. */
@@ -49,7 +70,7 @@ export async function indexCorpus(
   const place = indexPath(params.base.indexFolder, folder.id, hash);
   const opened = await openIndex(place, stampOf(embedder, folder.id, hash));
   const { index } = opened;
-  const split = windowSplitter(embedder, wholeSnippets(index.entries()));
+  const split = windowSplitter(embedder, knownWindows(index.entries()));
   const windows = windowsOf(corpus.snippets, embedder, context, split);
   const summary = await completeIndex(opened, windows, embedder, context);
   const { notice, ...counts } = summary;

@@ -2,9 +2,10 @@
 import { contentHash } from '../core/hash.ts';
 import { type JobContext, throwIfAborted } from '../core/progress.ts';
 import type { Snippet } from '../core/snippet.ts';
-import { SPLITTER_VERSION, splitWindows } from '../core/window.ts';
+import { SPLITTER_VERSION, splitWindows, type Window } from '../core/window.ts';
 import type { Embedder } from './embedder.ts';
 import { completeUpdate, planUpdate, type UpdatePlan } from './embeddingCache.ts';
+import { type KnownWindows, windowsAsKnown } from './knownWindows.ts';
 import type { IndexNotice, IndexStamp, VectorIndex, WindowEntry } from './vectorStore.ts';
 
 /** Windows embedded between two writes, or a sixteenth of the index where that is more: what a kill can lose. */
@@ -47,26 +48,20 @@ export function windowTokens({ tokenizer, profile }: Embedder): number {
   return profile.maxTokens - tokenizer.overhead - prefix;
 }
 
-/** Hashes of the snippets that an index of the same stamp holds in one window each: these need not be counted again. */
-export function wholeSnippets(entries: readonly WindowEntry[]): ReadonlySet<string> {
-  return new Set(entries.flatMap(({ snippetHash, textHash }) => (snippetHash === textHash ? snippetHash : [])));
-}
-
-/** How this model's windows are made; `whole` as {@link wholeSnippets} gives it, without which every text is counted. */
-export function windowSplitter(embedder: Embedder, whole: ReadonlySet<string> = new Set()): WindowSplitter {
+/** How this model's windows are made; `known` of an index of the same stamp, without which every text is counted. */
+export function windowSplitter(embedder: Embedder, known: KnownWindows = new Map()): WindowSplitter {
   const { tokenizer } = embedder;
   const maxTokens = windowTokens(embedder);
   const count = (text: string): number => tokenizer.count(text);
   return (snippet) => {
-    const { id, hash, file, range, body } = snippet;
-    const windows = whole.has(hash)
-      ? [{ text: snippet.text, start: 0, end: body.length }]
-      : splitWindows(snippet, { maxTokens, count });
-    return windows.map(({ text, start, end }, part) => ({
+    const { id, hash, file, range } = snippet;
+    const windows: (Window & { textHash?: string })[] =
+      windowsAsKnown(snippet, known) ?? splitWindows(snippet, { maxTokens, count });
+    return windows.map(({ text, start, end, textHash }, part) => ({
       key: `${id}\u0000${part}`,
       snippetId: id,
       snippetHash: hash,
-      textHash: text === snippet.text ? hash : contentHash(text),
+      textHash: textHash ?? (text === snippet.text ? hash : contentHash(text)),
       file,
       range,
       start,
@@ -103,8 +98,9 @@ export async function completeIndex(
 ): Promise<Omit<IndexSummary, 'snippets'>> {
   const plan = planUpdate(index.entries(), windows);
   const total = plan.embed.length;
+  let at = 0;
   // Long rebuilds are written chunk by chunk, so that the next start goes on where this one was stopped.
-  for (let at = 0, chunk = CHUNK; at + chunk < total; ) {
+  for (let chunk = CHUNK; at + chunk < total; ) {
     const part = plan.embed.slice(at, at + chunk);
     const vectors = await embedPart(part, embedder, context, at, total);
     await index.apply({ upsert: { entries: part.map(entryOf), vectors } });
@@ -112,7 +108,7 @@ export async function completeIndex(
     // A write goes through the whole index: of a share of it, all writes together stay in proportion to its size.
     chunk = Math.max(CHUNK, index.entries().length >> 4);
   }
-  const rest = planUpdate(index.entries(), windows);
+  const rest = at === 0 ? plan : planUpdate(index.entries(), windows);
   const vectors = await embedPart(rest.embed, embedder, context, total - rest.embed.length, total);
   await applyPlan(index, rest, vectors, notice !== undefined);
   return { windows: windows.length, embedded: total, removed: plan.remove.length, notice };

@@ -15,7 +15,7 @@ import { tune } from './training/tune.ts';
 
 /** Trains four times and keeps none of the models. Throws a UserError where a quarter of the questions is too few to train on. */
 export async function learningCurve(params: TrainParams, context: JobContext): Promise<CurveAnswer> {
-  const corpus = readCorpus(params);
+  const corpus = await readCorpus(params, context);
   const { sides } = splitOf(params, corpus);
   const { trainQuestions, developmentQuestions } = trainingSides(params, corpus, sides);
   const seed = params.seed ?? 0;

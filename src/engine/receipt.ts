@@ -1,12 +1,12 @@
 // Whether an index is up to date, told without opening the model or taking a page apart: a receipt beside it holds a hash of everything
 // that it was made of and the answer of then. It is a cache: where it is missing, foreign or damaged, the long way gives the same answer.
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { IndexAnswer, KnowledgeBase } from '../protocol/engine.ts';
 import { writeFileAtomic } from './atomicFile.ts';
 import { type Manifest, parseManifest, readManifestText, sha256 } from './indexManifest.ts';
+import { programHash } from './program.ts';
 
 const RECEIPT = 'receipt.json';
 
@@ -81,14 +81,4 @@ async function inputsHash({ documents, unreadable }: KnowledgeBase, modelHash: s
     hash.update(text);
   }
   return hash.digest('hex');
-}
-
-/** Another version of the program may take the same pages apart in another way. Run from its sources, it is their times of change. */
-async function programHash(): Promise<string> {
-  const own = fileURLToPath(import.meta.url);
-  if (!own.endsWith('.ts')) return sha256(await readFile(own));
-  const root = join(own, '../..');
-  const files = (await readdir(root, { recursive: true })).filter((name) => name.endsWith('.ts')).sort();
-  const times = await Promise.all(files.map(async (name) => `${name} ${(await stat(join(root, name))).mtimeMs}`));
-  return sha256(times.join('\n'));
 }

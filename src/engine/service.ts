@@ -53,12 +53,12 @@ export class EngineService implements EngineApi {
   async index(params: IndexParams, context: JobContext = {}): Promise<IndexAnswer> {
     const known = await unchangedIndex(params);
     if (known) return known;
-    const corpus = readCorpus(params);
+    const corpus = await readCorpus(params, context);
     return withModel(params, context, async (model) => (await indexCorpus(params, corpus, model, context)).answer);
   }
 
   async evaluate(params: EvaluateParams, context: JobContext = {}): Promise<EvaluateAnswer> {
-    const corpus = readCorpus(params);
+    const corpus = await readCorpus(params, context);
     const { sides, findings } = splitOf(params, corpus);
     return withModel(params, context, async (model) => {
       const indexed = await indexCorpus(params, corpus, model, context);
@@ -79,7 +79,7 @@ export class EngineService implements EngineApi {
 
   /** Writes snippets, vectors and the model's name into a database, so that a bot serves what was measured here. */
   async publish(params: PublishParams, context: JobContext = {}): Promise<PublishAnswer> {
-    const corpus = readCorpus(params);
+    const corpus = await readCorpus(params, context);
     const { url, name } = params.store;
     // A database that cannot be reached should be told before minutes of embedding.
     return withStore(url, (store) =>
@@ -102,7 +102,7 @@ export class EngineService implements EngineApi {
   }
 
   async lint(params: EvaluateParams, context: JobContext = {}): Promise<LintAnswer> {
-    const corpus = readCorpus(params);
+    const corpus = await readCorpus(params, context);
     const { sides, findings } = splitQuestions(corpus.questions, params);
     return withModel(params, context, async (model) => {
       const { embedder } = model;
@@ -139,7 +139,7 @@ export class EngineService implements EngineApi {
 
   async #train(params: TrainParams, context: JobContext): Promise<TrainAnswer> {
     const started = performance.now();
-    const corpus = readCorpus(params);
+    const corpus = await readCorpus(params, context);
     const { sides, findings } = splitOf(params, corpus);
     const { trainQuestions, developmentQuestions } = trainingSides(params, corpus, sides);
     requireQuestions(trainQuestions, developmentQuestions);
@@ -209,7 +209,7 @@ export class EngineService implements EngineApi {
 
   /** What {@link train} would cost; nothing is trained or written. */
   async estimate(params: TrainParams, context: JobContext = {}): Promise<TrainEstimate> {
-    const corpus = readCorpus(params);
+    const corpus = await readCorpus(params, context);
     const { sides } = splitOf(params, corpus);
     const { trainQuestions } = trainingSides(params, corpus, sides);
     return withModel(params, context, async (model) => {
@@ -228,7 +228,7 @@ export class EngineService implements EngineApi {
     if (!run || tunedName === undefined || run.base !== baseOf(params.base)) throw errors.runGone(id);
     const waits = run.answer?.modelId === undefined;
     const tunedPath = waits ? candidatePath(params.modelsFolder, tunedName) : join(params.modelsFolder, tunedName);
-    const corpus = readCorpus(params);
+    const corpus = await readCorpus(params, context);
     const { sides } = splitOf(params, corpus);
     return withModel({ ...params, model: run.settings.model }, context, async (base) => {
       const indexed = await indexCorpus(params, corpus, base, context);

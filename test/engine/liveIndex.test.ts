@@ -7,9 +7,11 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { buildCorpus } from '../../src/core/corpus.ts';
 import { changedStretch } from '../../src/core/stretch.ts';
-import { type IndexedWindow, wholeSnippets, windowSplitter } from '../../src/engine/indexer.ts';
+import { entryOf, type IndexedWindow, windowSplitter } from '../../src/engine/indexer.ts';
+import { knownWindows } from '../../src/engine/knownWindows.ts';
 import { LiveIndex } from '../../src/engine/live/liveIndex.ts';
 import { openModel } from '../../src/engine/openModel.ts';
+import type { WindowEntry } from '../../src/engine/vectorStore.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'kb-live-index-'));
@@ -52,26 +54,60 @@ test('what an edit brings while the index is written is neither lost nor left ou
   await model.embedder.close();
 });
 
-test('windows of snippets that the index holds whole are known without counting, and are the same', async () => {
+test('windows that the index holds are known without counting, and are the same', async () => {
   const model = await openModel({
     model: 'kb-recall-small',
     modelsFolder: join(home, 'models'),
     embeddedFolder: join(ROOT, 'models'),
   });
   const long = '退款会在五个工作日内原路退回，节假日顺延。'.repeat(60);
-  const text = `# Short\n\nOne line.\n\n# 长\n\n${long}\n\n# Other\n\nTwo lines.\nHere.\n`;
+  const policy = 'Goods that were opened are taken back within thirty days if they are as new. '.repeat(60);
+  const chapters = 'Everything about sending parcels back to us and what it costs '.repeat(40);
+  const text =
+    `# Short\n\nOne line.\n\n# 长\n\n${long}\n\n# Other\n\nTwo lines.\nHere.\n\n` +
+    `# ${chapters}\n\n## Returns\n\n${policy}\n\n### ${chapters}\n\n${policy}\n`;
   const { snippets } = buildCorpus([{ file: 'mixed.md', text }]);
   const counted = snippets.map(windowSplitter(model.embedder));
-  assert.deepEqual([counted[0]!.length, counted[1]!.length > 1, counted[2]!.length], [1, true, 1]);
-  const whole = wholeSnippets(counted.flat());
-  assert.deepEqual(whole, new Set([snippets[0]!.hash, snippets[2]!.hash]));
-  assert.deepEqual(snippets.map(windowSplitter(model.embedder, whole)), counted);
-  // The splitter asks for nothing of the model but the tokenizer, so without one a text that is counted throws.
-  const blind = windowSplitter(
-    { ...model.embedder, profile: model.embedder.profile, tokenizer: { overhead: 2 } } as never,
-    whole,
+  const [, chinese, , shortened, cut] = counted as [
+    IndexedWindow[],
+    IndexedWindow[],
+    IndexedWindow[],
+    ...IndexedWindow[][],
+  ];
+  assert.deepEqual(
+    counted.map(({ length }) => length > 1),
+    [false, true, false, true, true],
   );
-  assert.deepEqual(blind(snippets[0]!), counted[0]);
-  assert.throws(() => blind(snippets[1]!));
+  assert.ok(shortened![0]!.text.startsWith('Returns\nGoods'), 'a heading path without its beginning');
+  assert.ok(cut![0]!.text.indexOf('\nGoods') < chapters.length / 2, 'a last heading without its beginning');
+  // The index holds no texts, and sorts by key.
+  const entries = counted.flat().map(entryOf).reverse();
+  const known = knownWindows(entries);
+  assert.deepEqual(snippets.map(windowSplitter(model.embedder, known)), counted);
+  // The splitter asks for nothing of the model but the tokenizer, so without one a text that is counted throws.
+  const blind = (windows: typeof known) =>
+    windowSplitter(
+      { ...model.embedder, profile: model.embedder.profile, tokenizer: { overhead: 2 } } as never,
+      windows,
+    );
+  assert.deepEqual(snippets.slice(0, 4).map(blind(known)), counted.slice(0, 4));
+  assert.throws(() => blind(known)(snippets[4]!), TypeError);
+  // Killed before all windows of a snippet were written, or with boundaries that are not the text's: it is split.
+  const spoilt: [string, WindowEntry[]][] = [
+    ['first gone', entries.filter(({ key }) => key !== chinese[0]!.key)],
+    ['last gone', entries.filter(({ key }) => key !== chinese.at(-1)!.key)],
+    ['boundary moved', entries.map((each) => moved(each, chinese[0]!, chinese[1]!))],
+    ['of another text', entries.map((each) => (each.key === chinese[1]!.key ? { ...each, snippetHash: 'f' } : each))],
+  ];
+  for (const [what, some] of spoilt) {
+    assert.throws(() => blind(knownWindows(some))(snippets[1]!), TypeError, what);
+    assert.deepEqual(windowSplitter(model.embedder, knownWindows(some))(snippets[1]!), chinese, what);
+  }
   await model.embedder.close();
 });
+
+/** The entry with the boundary between two windows a character later. */
+function moved(entry: WindowEntry, before: WindowEntry, after: WindowEntry): WindowEntry {
+  if (entry.key === before.key) return { ...entry, end: entry.end + 1 };
+  return entry.key === after.key ? { ...entry, start: entry.start + 1 } : entry;
+}

@@ -1,9 +1,10 @@
 // The live session against the full evaluation: after every kind of edit the host's view is what a run from nothing gives.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readWorkspace } from '../../src/cli/files.ts';
 import type { SourceDocument } from '../../src/core/document.ts';
@@ -12,6 +13,7 @@ import type { QuestionState, SnippetPlace } from '../../src/core/state.ts';
 import { stampOf } from '../../src/engine/indexer.ts';
 import { WorkspaceService } from '../../src/engine/live/workspaceService.ts';
 import { indexPath, openModel } from '../../src/engine/openModel.ts';
+import { ParsedPages, pagesFile } from '../../src/engine/parsedPages.ts';
 import { EngineService } from '../../src/engine/service.ts';
 import { openIndex } from '../../src/engine/vectorStore.ts';
 import type { Figures, StatePatch, WorkspaceSettings } from '../../src/protocol/workspace.ts';
@@ -240,6 +242,40 @@ test('unsaved text counts at once and reaches the index only when it is saved', 
   await service.measure({ workspace });
   await new Promise((resolve) => setTimeout(resolve, 2500));
   assert.ok((await onDisk()).includes('hr/leave.md#parental-leave'));
+});
+
+test('a session keeps the pages that are saved, and one that is opened again takes them from the disk', async (t) => {
+  const session = await live(t);
+  const { service, view, settings, documents, change } = session;
+  const before = documents.get('hr/leave.md')!;
+  await change({ 'hr/leave.md': `${before}\nNot saved yet.\n` }, false);
+  await service.measure({ workspace });
+  for (let tries = 0; !existsSync(pagesFile(settings.indexFolder)) && tries < 500; tries++) await delay(10);
+  await service.close({ workspace });
+  const kept = await ParsedPages.open(settings.indexFolder);
+  for (const [file, text] of documents) kept.parse({ file, text });
+  assert.equal(kept.parsed, 1, 'the page with unsaved text');
+  kept.parse({ file: 'hr/leave.md', text: before });
+  assert.equal(kept.parsed, 2, 'what it was before is dropped with it');
+
+  // Something that no page says, so that it can come from the disk alone.
+  const message = 'Only on the disk.';
+  const range = { start: { line: 0, column: 0 }, end: { line: 0, column: 1 } };
+  const file = 'support/returns.md';
+  rmSync(pagesFile(settings.indexFolder));
+  const other = await ParsedPages.open(settings.indexFolder);
+  const pages = [...documents].map(([file, text]) => other.parse({ file, text }));
+  const page = pages.find((each) => each.file === file)!;
+  page.questions.findings.push({ code: 'planted', severity: 'warning', message, suggestion: '', file, range });
+  await other.keep(pages);
+  await service.open({ workspace, settings });
+  await change(Object.fromEntries(documents));
+  await service.measure({ workspace });
+  assert.ok(view.findings.get(file)?.some((each) => each.message === message));
+  // A page that is edited is what it says now.
+  await change({ [file]: `${documents.get(file)}\nMore.\n` });
+  await service.measure({ workspace });
+  await sameAsFull(session);
 });
 
 test('search, explanation, references, rename and report', async (t) => {

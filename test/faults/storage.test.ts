@@ -110,8 +110,10 @@ test('read-only storage: what is indexed is still measured; what must be written
   const disk = smallDisk(t, '8m');
   const onDisk = join(disk, 'home');
   cpSync(home, onDisk, { recursive: true });
-  // Its hash is not remembered yet: remembering is for speed only.
+  // Neither its hash nor what the pages were taken apart into is remembered yet: remembering is for speed only.
   rmSync(join(onDisk, 'models', '.hashes.json'));
+  const [indexes] = readdirSync(join(onDisk, 'indexes'));
+  rmSync(join(onDisk, 'indexes', indexes!, 'pages'), { recursive: true });
   smallBase(join(disk, 'kb'));
   setReadOnly(disk, true);
   assert.equal(await good('evaluate', base, '--home', onDisk, '--json', ...options), report);

@@ -10,6 +10,7 @@ import { GraphBuilder } from '../../src/autodiff/builder.ts';
 import { decodeModel, encodeModel, ProtoError } from '../../src/autodiff/proto.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { parseRun } from '../../src/core/runs/run.ts';
+import { ParsedPages, pagesFile, readRecords } from '../../src/engine/parsedPages.ts';
 import { SafetensorsFile, writeSafetensors } from '../../src/engine/safetensors.ts';
 import { openIndex } from '../../src/engine/vectorStore.ts';
 import { serve } from '../../src/protocol/rpc.ts';
@@ -105,6 +106,28 @@ test('an index with a damaged file opens empty and says so, and never holds othe
     } finally {
       await writeFile(path, whole);
     }
+  });
+});
+
+test('nothing is taken from damaged pages of last time', async (t) => {
+  const folder = tempFolder(t);
+  const documents = [
+    { file: 'returns.md', text: '# Returns\n\nThirty days, as new.\n' },
+    { file: '退货.md', text: '---\nid: 退货\n---\n\n# 退货\n\n三十天内。\n' },
+  ];
+  const pages = await ParsedPages.open(folder, 'this program');
+  await pages.keep(documents.map((document) => pages.parse(document)));
+  const path = pagesFile(folder);
+  const whole = await readFile(path);
+  assert.equal((await readRecords(path, 'this program')).size, documents.length);
+  const bytes = fc.oneof(
+    damage.map((each) => damaged(whole, each)),
+    fc.uint8Array({ maxLength: 90 }),
+  );
+  await holds(t, [bytes], async (each) => {
+    writeFileSync(path, each);
+    if (whole.equals(each)) assert.equal((await readRecords(path, 'this program')).size, documents.length);
+    else await assert.rejects(readRecords(path, 'this program'));
   });
 });
 

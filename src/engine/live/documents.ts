@@ -18,6 +18,9 @@ export class LiveDocuments {
   #excluded: ReadonlySet<string> = new Set();
   #corpus: Corpus | undefined;
 
+  /** `parse` is `parseDocument`, or gives what it would give. */
+  constructor(private readonly parse: (document: SourceDocument) => ParsedDocument = parseDocument) {}
+
   get size(): number {
     return this.#files.size;
   }
@@ -34,7 +37,7 @@ export class LiveDocuments {
         known.saved = saved;
         continue;
       }
-      const parsed = parseDocument({ file, text });
+      const parsed = this.parse({ file, text });
       this.#files.set(file, { text, saved, parsed });
       corpus =
         known && corpus && !wasUnreadable ? rejoinCorpus(corpus, { before: known.parsed, after: parsed }) : undefined;
@@ -87,5 +90,10 @@ export class LiveDocuments {
   /** The documents that are on the disk as they are here. */
   saved(): SourceDocument[] {
     return [...this.#files].filter(([, { saved }]) => saved).map(([file, { text }]) => ({ file, text }));
+  }
+
+  /** The same, taken apart. */
+  savedPages(): ParsedDocument[] {
+    return [...this.#files.values()].filter(({ saved }) => saved).map(({ parsed }) => parsed);
   }
 }

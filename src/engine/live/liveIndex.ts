@@ -9,10 +9,10 @@ import {
   type IndexedWindow,
   stampOf,
   type WindowSplitter,
-  wholeSnippets,
   windowSplitter,
   windowsOf,
 } from '../indexer.ts';
+import { knownWindows } from '../knownWindows.ts';
 import { indexPath, type OpenModel } from '../openModel.ts';
 import { type IndexNotice, openIndex, type VectorIndex, type WindowEntry } from '../vectorStore.ts';
 
@@ -36,7 +36,7 @@ export class LiveIndex {
     private readonly index: VectorIndex,
     notice: IndexNotice | undefined,
   ) {
-    this.#split = windowSplitter(model.embedder, wholeSnippets(index.entries()));
+    this.#split = windowSplitter(model.embedder, knownWindows(index.entries()));
     this.#notice = notice;
     this.#remember();
   }

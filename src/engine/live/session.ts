@@ -27,6 +27,7 @@ import type {
 import { CauseFinder } from '../causes.ts';
 import type { IndexedWindow } from '../indexer.ts';
 import { lintCorpus } from '../lint.ts';
+import { ParsedPages } from '../parsedPages.ts';
 import { reranking } from '../retrieval.ts';
 import { type Reranking, Scorer } from '../scorer.ts';
 import { noticeText } from '../vectorStore.ts';
@@ -67,7 +68,11 @@ export interface Snapshot {
 }
 
 export class WorkspaceSession {
-  readonly #documents = new LiveDocuments();
+  readonly #documents = new LiveDocuments((document) => this.#pages!.parse(document));
+  #pages: ParsedPages | undefined;
+  /** Begun once, when everything is indexed: pages that are edited later are parsed at the next start. */
+  #keeping: Promise<void> | undefined;
+  readonly #closing = new AbortController();
   readonly #patches: PatchWriter;
   readonly #queryVectors = new Map<string, Float32Array>();
   #model: LiveModel | undefined;
@@ -106,7 +111,8 @@ export class WorkspaceSession {
     if (!same) await this.#dropModel();
   }
 
-  change(params: Omit<ChangeParams, 'workspace'>): void {
+  async change(params: Omit<ChangeParams, 'workspace'>): Promise<void> {
+    this.#pages ??= await ParsedPages.open(this.settings.indexFolder);
     this.#documents.change(params);
   }
 
@@ -272,7 +278,9 @@ export class WorkspaceSession {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#lint.stop();
+    await this.#keeping;
     clearTimeout(this.#persistTimer);
     await this.#persisting;
     await this.#dropModel();
@@ -316,6 +324,8 @@ export class WorkspaceSession {
     const ranked: Ranked = { corpus, index, windows, ...(await this.#rankable(index, windows)) };
     this.#ranked = ranked;
     if (!written) this.#persistSoon();
+    // Ended by closing; the next start keeps them.
+    this.#keeping ??= this.#pages?.keep(this.#documents.savedPages(), this.#closing).catch(() => undefined);
     const summary: MeasureSummary = {
       model: folder.id,
       snippets: corpus.snippets.length,
