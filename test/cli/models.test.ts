@@ -32,7 +32,7 @@ test('export writes a folder other programs read, and says what int8 costs on th
   assert.ok(cost.before > 0.5, 'the fixture is easy');
   assert.ok(Math.abs(cost.after - cost.before - cost.difference.value) < 1e-9);
   assert.ok(cost.difference.value > -0.2, `int8 lost ${cost.difference.value}`);
-  assert.equal((await openModelFolder(exported)).profile.dimension, 512);
+  assert.equal((await openModelFolder(exported)).profile.dimension, 896);
 });
 
 test('the int8 form is near fp32 on the same tokens, in a session of its own', async () => {

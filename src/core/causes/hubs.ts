@@ -13,8 +13,8 @@ const UNRELATED = 0.34;
 
 /**
  * The hubs among `snippets` snippets, by id. N_k, the k-occurrence, counts the questions that have a snippet among their first k. Of a
- * hub those alone that do not expect it and have hardly a word in common with each other are more than mean + 3 deviations of N_k, and
- * four at least: a snippet that takes many questions about its own subject is none.
+ * hub those alone that do not expect it and have hardly a word in common with each other are more than mean + 3 deviations of the others'
+ * N_k, and four at least: a snippet that takes many questions about its own subject is none.
  */
 export function findHubs(
   questions: readonly QuestionState[],
@@ -35,25 +35,38 @@ export function findHubs(
       if (!expected.has(id)) pushTo(wrong, id, question);
     }
   }
-  const { mean, deviation, skewness } = moments([...occurrences.values()], snippets);
+  const counts = [...occurrences.values()];
   const hubs = new Map<string, Hub>();
   for (const [id, lost] of wrong) {
-    const isHub = (count: number): boolean => count >= LEAST && count > mean + DEVIATIONS * deviation;
+    if (lost.length < LEAST) continue;
+    // Without its own count, which would raise the bar that it has to pass.
+    const others = moments(counts, snippets, occurrences.get(id)!);
+    const isHub = (count: number): boolean => count >= LEAST && count > others.mean + DEVIATIONS * others.deviation;
     // Told apart by their words, which costs more, only where there are enough at all.
     const unrelated = isHub(lost.length) ? mutuallyUnrelated(lost, wordsOf) : 0;
-    if (isHub(unrelated))
+    if (isHub(unrelated)) {
+      const { skewness } = moments(counts, snippets);
       hubs.set(id, { wins: lost.length, unrelated, expected: (measured * k) / Math.max(1, snippets), skewness });
+    }
   }
   return hubs;
 }
 
-/** Of `counts` and as many zeros as are missing to `size`; all 0 where every count is the same. */
-function moments(counts: readonly number[], size: number): { mean: number; deviation: number; skewness: number } {
-  const n = Math.max(size, counts.length, 1);
-  const mean = counts.reduce((sum, count) => sum + count, 0) / n;
-  const central = (power: number): number =>
-    (counts.reduce((sum, count) => sum + (count - mean) ** power, 0) + (n - counts.length) * (-mean) ** power) / n;
-  const deviation = Math.sqrt(central(2));
+/** Of `counts` and as many zeros as are missing to `size`, less one that is `left` out; all 0 where every count is the same. */
+function moments(
+  counts: readonly number[],
+  size: number,
+  left?: number,
+): { mean: number; deviation: number; skewness: number } {
+  const all = Math.max(size, counts.length, 1);
+  const n = Math.max(1, left === undefined ? all : all - 1);
+  const sum = counts.reduce((total, count) => total + count, 0) - (left ?? 0);
+  const mean = sum / n;
+  const central = (power: number): number => {
+    const given = counts.reduce((total, count) => total + (count - mean) ** power, 0);
+    return (given + (all - counts.length) * (-mean) ** power - (left === undefined ? 0 : (left - mean) ** power)) / n;
+  };
+  const deviation = Math.sqrt(Math.max(0, central(2)));
   return { mean, deviation, skewness: deviation === 0 ? 0 : central(3) / deviation ** 3 };
 }
 

@@ -277,7 +277,7 @@ test('a compact embedded model is expanded into the models folder', () =>
     const word = { name: 'w', dims: [1, 2], data: Float32Array.of(1, 2) };
     await writeSafetensors(
       join(folder, PACKED_FILE),
-      packWeights([word], () => true),
+      packWeights([word], () => [{ kind: 'int8', columns: 2 }]),
     );
     const expandedSha256 = await expandWeights(join(folder, PACKED_FILE), join(models, '../once'));
     await writeFile(join(folder, 'kb_recall.json'), JSON.stringify({ expandedSha256 }));

@@ -43,7 +43,7 @@ async function run(graph: Graph): Promise<Float32Array> {
 describe('quantised', () => {
   it('gives about the same, with products and big tables on bytes and everything else as it was', async () => {
     const graph = encoder();
-    const small = quantised(graph);
+    const small = quantised(graph, 0);
     const [full, int8] = [await run(graph), await run(small)];
     const error = Math.sqrt(full.reduce((sum, value, i) => sum + (value - int8[i]!) ** 2, 0) / full.length);
     const scale = Math.sqrt(full.reduce((sum, value) => sum + value ** 2, 0) / full.length);
@@ -59,6 +59,16 @@ describe('quantised', () => {
       [count('MatMulInteger'), count('DynamicQuantizeLinear'), count('Gemm'), count('MatMul')],
       [2, 1, 0, 0],
     );
+  });
+
+  it('leaves the inputs of a small encoder as they are, nearer to the whole', async () => {
+    const graph = encoder();
+    const [full, dynamic, weights] = [await run(graph), await run(quantised(graph, 0)), await run(quantised(graph))];
+    const error = (values: Float32Array): number => full.reduce((sum, value, i) => sum + (value - values[i]!) ** 2, 0);
+    assert.ok(error(weights) > 0 && error(weights) < error(dynamic), `${error(weights)} and ${error(dynamic)}`);
+    const { initializers, nodes } = quantised(graph);
+    assert.ok(['left', 'right'].every((name) => !initializers.has(name) && initializers.has(`${name}.int8`)));
+    assert.ok(!nodes.some(({ op }) => op === 'DynamicQuantizeLinear'));
   });
 
   it('leaves the graph that it was given as it was', async () => {
