@@ -22,7 +22,7 @@ const FEED_FORWARD = 64;
 const IDENTITY_VALUE = 0.12;
 const SINK_VALUE = 5;
 const ROW_LENGTH = 20;
-/** Score of a word with itself in attention; others score 0 +- 1.3. */
+/** Score of a word with itself in attention; others score 0 +- 1.9. */
 const SELF_SCORE = 15;
 
 const PAD = 0;

@@ -1,17 +1,13 @@
 // In the text: quick fixes, lenses, hovers, going to a definition, completion, finding a snippet, the Test Explorer and the trees.
 import assert from 'node:assert/strict';
-import { appendFile } from 'node:fs/promises';
+import { missedOnSide } from './support/missed.ts';
 import { scenarios } from './support/scenario.ts';
 import { until } from './support/waiting.ts';
 
 const scenario = scenarios({
   folders: ['test/fixtures/desk'],
-  // Answered in the other language only, which the model does not find: one that fails when all quick fixes are made.
-  prepare: ([desk]) =>
-    appendFile(
-      `${desk}/zh/客服.questions.csv`,
-      '订单可以用哪些银行卡付款?,../en/support/money.md#cards-we-take,,test\n',
-    ),
+  // One that still fails when all quick fixes are made.
+  prepare: missedOnSide('test'),
   settings: { 'kbRecall.measureOnOpen': 'always' },
 });
 const QUESTIONS = 'en/support/support.questions.jsonl';

@@ -1,17 +1,13 @@
 // From the palette to Problems, and back: the author evaluates, mends a page or a question, and the diagnostic goes.
 import assert from 'node:assert/strict';
-import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MISSED_ANSWER, missedOnSide } from './support/missed.ts';
 import { scenarios } from './support/scenario.ts';
 
 const scenario = scenarios({
   folders: ['test/fixtures/desk'],
-  // Answered in the other language only, which the model does not find, though it may be trained on.
-  prepare: ([desk]) =>
-    appendFile(
-      `${desk}/zh/客服.questions.csv`,
-      '订单可以用哪些银行卡付款?,../en/support/money.md#cards-we-take,,train\n',
-    ),
+  prepare: missedOnSide('train'),
   // Training questions are hints by default, which Problems does not list.
   settings: { 'kbRecall.diagnostics.training': 'information' },
 });
@@ -31,11 +27,7 @@ scenario('Evaluate Questions puts the missed questions into Problems', async ({ 
 });
 
 scenario('a question in Chinese is missed in its own file, at its own row', async ({ views }) => {
-  const [missed] = await views.problemsWhen(
-    'the missed question',
-    '"../en/support/money.md#cards-we-take"',
-    (rows) => rows.length > 0,
-  );
+  const [missed] = await views.problemsWhen('the missed question', `"${MISSED_ANSWER}"`, (rows) => rows.length > 0);
   assert.deepEqual([missed!.line, missed!.severity], [6, 'Info']);
   assert.match(missed!.message, /although it is a training question/);
 });

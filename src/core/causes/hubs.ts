@@ -36,38 +36,44 @@ export function findHubs(
     }
   }
   const counts = [...occurrences.values()];
+  const size = Math.max(snippets, counts.length);
+  const skewness = skewnessOf(counts, size);
+  const thresholdOf = outlierThreshold(counts, size);
   const hubs = new Map<string, Hub>();
   for (const [id, lost] of wrong) {
-    if (lost.length < LEAST) continue;
-    // Without its own count, which would raise the bar that it has to pass.
-    const others = moments(counts, snippets, occurrences.get(id)!);
-    const isHub = (count: number): boolean => count >= LEAST && count > others.mean + DEVIATIONS * others.deviation;
+    const threshold = thresholdOf(occurrences.get(id)!);
+    const isHub = (count: number): boolean => count >= LEAST && count > threshold;
     // Told apart by their words, which costs more, only where there are enough at all.
     const unrelated = isHub(lost.length) ? mutuallyUnrelated(lost, wordsOf) : 0;
-    if (isHub(unrelated)) {
-      const { skewness } = moments(counts, snippets);
+    if (isHub(unrelated))
       hubs.set(id, { wins: lost.length, unrelated, expected: (measured * k) / Math.max(1, snippets), skewness });
-    }
   }
   return hubs;
 }
 
-/** Of `counts` and as many zeros as are missing to `size`, less one that is `left` out; all 0 where every count is the same. */
-function moments(
-  counts: readonly number[],
-  size: number,
-  left?: number,
-): { mean: number; deviation: number; skewness: number } {
-  const all = Math.max(size, counts.length, 1);
-  const n = Math.max(1, left === undefined ? all : all - 1);
-  const sum = counts.reduce((total, count) => total + count, 0) - (left ?? 0);
-  const mean = sum / n;
-  const central = (power: number): number => {
-    const given = counts.reduce((total, count) => total + (count - mean) ** power, 0);
-    return (given + (all - counts.length) * (-mean) ** power - (left === undefined ? 0 : (left - mean) ** power)) / n;
+/**
+ * Mean + 3 deviations of N_k over the other snippets, given a snippet's own: that one would raise the bar that it has to pass. `counts` are those
+ * of `size` snippets that are not zero.
+ */
+function outlierThreshold(counts: readonly number[], size: number): (own: number) => number {
+  const total = (power: number): number => counts.reduce((sum, count) => sum + count ** power, 0);
+  const [sum, squares] = [total(1), total(2)];
+  const others = Math.max(1, size - 1);
+  return (own) => {
+    const mean = (sum - own) / others;
+    const variance = (squares - own ** 2) / others - mean ** 2;
+    return mean + DEVIATIONS * Math.sqrt(Math.max(0, variance));
   };
-  const deviation = Math.sqrt(Math.max(0, central(2)));
-  return { mean, deviation, skewness: deviation === 0 ? 0 : central(3) / deviation ** 3 };
+}
+
+/** Skewness of N_k over `size` snippets, of which `counts` are not zero; 0 where every count is the same. */
+function skewnessOf(counts: readonly number[], size: number): number {
+  const n = Math.max(size, 1);
+  const mean = counts.reduce((sum, count) => sum + count, 0) / n;
+  const central = (power: number): number =>
+    (counts.reduce((sum, count) => sum + (count - mean) ** power, 0) + (n - counts.length) * (-mean) ** power) / n;
+  const deviation = Math.sqrt(central(2));
+  return deviation === 0 ? 0 : central(3) / deviation ** 3;
 }
 
 /** How many of the questions, taken greedily, have hardly a word in common and answers of their own. */
