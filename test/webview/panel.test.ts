@@ -165,6 +165,8 @@ test('two models are compared question by question; Enter leads to the question'
   assert.deepEqual((await said(page)).at(-1), { type: 'compare', before: 'kb-recall-small', after: 'desk-tuned-2' });
   await send(page, { compared: comparedModels });
   const rows = page.locator('.compare .rows .row');
+  // The rows are drawn after the message, in the browser's own time.
+  await rows.nth(3).waitFor();
   assert.deepEqual(
     (await rows.allTextContents()).map((text) => /Fixed|Broken|Both miss|Both find/.exec(text)?.[0]),
     ['Fixed', 'Broken', 'Both miss', 'Both find'],
@@ -178,6 +180,7 @@ test('two models are compared question by question; Enter leads to the question'
   assert.match((await page.locator('.compare').textContent()) ?? '', /recall@5: -0\.8 \[-4\.2, \+2\.5\], p = 0\.620/);
   await page.locator('.compare vscode-dropdown').nth(2).click();
   await page.locator('.compare vscode-option', { hasText: 'Broken' }).click();
+  await rows.nth(1).waitFor({ state: 'detached' });
   assert.equal(await rows.count(), 1);
   assert.deepEqual(await violations(page), []);
   await page.close();
