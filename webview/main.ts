@@ -101,8 +101,10 @@ function build(first: PanelState) {
   return {
     ...shown,
     draw(): void {
-      const { model, retrieval, folderKey } = context.state;
-      how.textContent = folderKey === null ? '' : `${model} · ${words(context, `ranked.${retrieval}`)}`;
+      const { model, retrieval, heldOut, folderKey } = context.state;
+      const told = [model, words(context, `ranked.${retrieval}`)];
+      if (heldOut === 'wordings') told.push(words(context, 'heldOut.wordings'));
+      how.textContent = folderKey === null ? '' : told.join(' · ');
       drawJob(job, context);
       problem.textContent = context.state.problem ?? '';
       for (const each of Object.values(shown)) each.draw();

@@ -39,7 +39,7 @@ export function exchange(options: CliOptions & { exchange: ExchangeOptions }, si
 
 /** `import --from trec-run`: a run file of ours, with the split that an evaluation of the same folder would have. */
 async function importRun(path: string, options: CliOptions, signal?: AbortSignal) {
-  const { exchange: given, include, exclude, ks, seed, trainShare } = options;
+  const { exchange: given, include, exclude, ks, seed, trainShare, heldOut } = options;
   const { to, kb } = given!;
   await refuseExisting(to);
   const document = await readDocument(dirname(path), basename(path));
@@ -47,7 +47,7 @@ async function importRun(path: string, options: CliOptions, signal?: AbortSignal
   const trec = readTrecRun(document);
   const corpus = await corpusOf(kb!, { include, exclude }, signal);
   const snippetIds = corpus.snippets.map(({ id }) => id);
-  const splits = splitQuestions(corpus.questions, { trainShare, seed }).sides;
+  const splits = splitQuestions(corpus.questions, { trainShare, seed, heldOut }).sides;
   const { run, asked, unknown } = runOfTrec(trec, { questions: corpus.questions, snippetIds }, { splits, ks, seed });
   const [first] = trec.findings;
   if (asked === 0) throw errors.exchangeEmpty(path, TREC_RUN, first && place(first));

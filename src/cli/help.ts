@@ -34,6 +34,8 @@ Options
   --paraphrases           ask training questions in wordings made by rules, too (train, curve)
   --retrieval KIND        rank by vectors (default), words (BM25) or hybrid (both, by reciprocal rank fusion)
   --train-share X         share of the questions trained on (default 0.6)
+  --held-out KIND         hold out answers that no training question asks for (default), or wordings: other questions for
+                          trained answers
   --min-recall@5 X        exit with 2 when the held-out figure is below X (also mrr, ndcg@10, hit@k, any k)
   --save-run FILE         keep the evaluation as a run file, or as a TREC run when FILE ends with .trec (evaluate, check)
   --baseline FILE         run file to compare with (check)

@@ -176,6 +176,7 @@ async function parameters(
     ks: options.ks,
     seed: options.seed,
     trainShare: options.trainShare,
+    heldOut: options.heldOut,
     retrieval: options.retrieval,
   };
 }

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { errors } from '../core/errors.ts';
 import { RETRIEVALS, type Retrieval } from '../core/report.ts';
 import { REPORT_LANGUAGES, type ReportLanguage } from '../core/reportTexts.ts';
+import { HELD_OUT, type HeldOut } from '../core/split.ts';
 import { checkStoreName, storeNameOf } from '../core/storeName.ts';
 import { TRAINING_MODES, type TrainingMode } from '../core/trainingMode.ts';
 import type { ModelChange, StoreChoice } from '../protocol/engine.ts';
@@ -108,6 +109,7 @@ export interface CliOptions {
   exclude?: string[];
   thresholds: Threshold[];
   trainShare?: number;
+  heldOut?: HeldOut;
   retrieval?: Retrieval;
 }
 
@@ -166,6 +168,7 @@ export function parseOptions(argv: readonly string[]): Parsed {
     ...(values.remine && { remine: true }),
     ...(values.paraphrases && { paraphrases: true }),
     trainShare: values['train-share'] === undefined ? undefined : share('--train-share', values['train-share']),
+    heldOut: values['held-out'] === undefined ? undefined : oneOf('--held-out', values['held-out'], HELD_OUT),
     retrieval: values.retrieval === undefined ? undefined : oneOf('--retrieval', values.retrieval, RETRIEVALS),
     json: values.json ?? false,
     out: values.out,
@@ -194,6 +197,7 @@ function parse(args: string[]) {
       remine: { type: 'boolean' },
       paraphrases: { type: 'boolean' },
       'train-share': { type: 'string' },
+      'held-out': { type: 'string' },
       retrieval: { type: 'string' },
       include: { type: 'string', multiple: true },
       exclude: { type: 'string', multiple: true },

@@ -1,7 +1,7 @@
 // Whether more questions would help: recall by how many questions were trained on, and what the curve's end says.
 import type { Question } from './question.ts';
 import { seededRandom } from './random.ts';
-import { relatedQuestions } from './split.ts';
+import { relatedQuestions } from './relatedQuestions.ts';
 import { type Interval, pairedInterval } from './statistics.ts';
 
 /** Shares of the training questions that are trained on. */

@@ -4,6 +4,7 @@ import { causeCounts } from './causes/count.ts';
 import { tell } from './causes/text.ts';
 import { hitOfRanks, ndcgOfRanks, recallOfRanks, reciprocalOfRanks } from './metrics.ts';
 import { answerGroups, answerSnippets, gradesOf, type Question, type Split } from './question.ts';
+import type { HeldOut } from './split.ts';
 import { bootstrapIntervals, type Interval } from './statistics.ts';
 
 /** How snippets are ranked: by the model's vectors, by words (BM25), or by both (reciprocal rank fusion). */
@@ -76,6 +77,8 @@ export interface SliceReport {
   questions: number;
   /** Which questions, for display beside every figure: `62 held-out questions`. */
   measuredOn: string;
+  /** Of held-out questions that are other wordings of trained answers. */
+  heldOut?: 'wordings';
   /** `recall@k`, `hit@k`, `mrr`, `ndcg@10`: mean over the questions, 95 % bootstrap interval. Empty without questions. */
   metrics: Record<string, Interval>;
 }
@@ -83,6 +86,7 @@ export interface SliceReport {
 export interface RecallReport {
   model: string;
   retrieval: Retrieval;
+  heldOut: HeldOut;
   /** Size of the index that was searched. */
   snippets: number;
   ks: number[];
@@ -102,6 +106,8 @@ export interface ReportInput {
   model: string;
   /** Default `vectors`. */
   retrieval?: Retrieval;
+  /** What `splits` holds out; default `answers`. */
+  heldOut?: HeldOut;
   snippetCount: number;
   questions: readonly Question[];
   /** Side of each question (`splitQuestions`); one without a side is left out. */
@@ -123,9 +129,10 @@ export type MeasuredQuestions = Pick<RecallReport, 'ks' | 'primaryK' | 'outcomes
  * without a result counts as nothing found. Throws on a result whose `answerRanks` are not one per answer.
  */
 export function buildReport(input: ReportInput): RecallReport {
-  const { model, retrieval = 'vectors', snippetCount, seed = 0 } = input;
+  const { model, retrieval = 'vectors', heldOut = 'answers', snippetCount, seed = 0 } = input;
   const measured = measuredQuestions(input);
-  return { model, retrieval, snippets: snippetCount, ...measured, slices: sliceReports(measured, seed) };
+  const slices = sliceReports(measured, seed, heldOut);
+  return { model, retrieval, heldOut, snippets: snippetCount, ...measured, slices };
 }
 
 /** The outcomes of {@link buildReport} alone, which cost little. */
@@ -158,13 +165,15 @@ export function measuredQuestions(
 export function sliceReports(
   { outcomes, ks }: Pick<MeasuredQuestions, 'outcomes' | 'ks'>,
   seed: number,
+  heldOut: HeldOut,
 ): Record<Slice, SliceReport> {
   const slice = (name: Slice): SliceReport => {
     const members = outcomes.filter((each) => name === 'all' || each.split === name);
     return {
       slice: name,
       questions: members.length,
-      measuredOn: measuredOn(name, members),
+      measuredOn: measuredOn(name, members, heldOut),
+      ...(name === 'test' && heldOut === 'wordings' && { heldOut }),
       metrics: figures(members, ks, seed),
     };
   };
@@ -182,6 +191,7 @@ export function reportJson(report: RecallReport, slice: Slice) {
   return {
     model: report.model,
     retrieval: report.retrieval,
+    heldOut: report.heldOut,
     snippets: report.snippets,
     questions,
     split: slice,
@@ -267,9 +277,10 @@ function figures(members: readonly QuestionOutcome[], ks: readonly number[], see
   return Object.fromEntries(columns.map(([name], i) => [name, intervals[i]!]));
 }
 
-function measuredOn(slice: Slice, members: readonly QuestionOutcome[]): string {
+function measuredOn(slice: Slice, members: readonly QuestionOutcome[], heldOut: HeldOut): string {
   const count = (amount: number, kind: string) => `${amount} ${kind}question${amount === 1 ? '' : 's'}`;
-  if (slice === 'test') return count(members.length, 'held-out ');
+  if (slice === 'test')
+    return count(members.length, 'held-out ') + (heldOut === 'wordings' ? ', other wordings of trained answers' : '');
   if (slice === 'train') return count(members.length, 'training ');
   const test = members.filter((each) => each.split === 'test').length;
   return `all ${count(members.length, '')} (${members.length - test} training, ${test} held-out)`;

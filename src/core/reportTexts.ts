@@ -70,7 +70,8 @@ const CHINESE: ReportTexts = {
   title: (folder) => `${folder} 的召回情况`,
   head: (model, snippets) => `模型 ${model}，${snippets} 个片段。均值与 95 % 置信区间。`,
   figure: '指标',
-  measuredOn: ({ slice, questions }) => `${questions} 个${{ test: '留出问题', train: '训练问题', all: '问题' }[slice]}`,
+  measuredOn: ({ slice, questions, heldOut }) =>
+    `${questions} 个${{ test: '留出问题', train: '训练问题', all: '问题' }[slice]}${heldOut ? '（已训练答案的其他问法）' : ''}`,
   missedHeldOut: (k) => `前 ${k} 名内缺少答案的留出问题`,
   missedTraining: (k) => `前 ${k} 名内缺少答案的训练问题`,
   place: (id, rank) => `${id} ${rank === 0 ? '没有名次' : `第 ${rank} 名`}`,

@@ -7,14 +7,23 @@
 // question moves without a change to its own component, and it dies out with size: the share of n single questions strays
 // by sqrt(.24 / n), which is under a half of TOLERANCE from 100 on.
 import type { Finding } from './finding.ts';
-import { linkNearDuplicates } from './nearDuplicates.ts';
 import type { Question, Split } from './question.ts';
-import { UnionFind } from './unionFind.ts';
+import { relatedQuestions, sideHash, snippetIds } from './relatedQuestions.ts';
+import { splitByWordings } from './wordingSplit.ts';
 
 /** How far the share of questions may be from the wanted one before components cross over. */
 const TOLERANCE = 0.1;
 
+/**
+ * What held-out questions are: questions for `answers` that no training question asks for, or other `wordings` of the answers that
+ * are trained on. The first says how well a bot does with what nobody wrote a question for, the second what it does with the trained.
+ */
+export const HELD_OUT = ['answers', 'wordings'] as const;
+export type HeldOut = (typeof HELD_OUT)[number];
+
 export interface SplitOptions {
+  /** Default `answers`. */
+  heldOut?: HeldOut;
   /** Share of questions to train on, in [0, 1]; 0 and 1 put every free question on one side. */
   trainShare?: number;
   seed?: number;
@@ -33,7 +42,8 @@ export interface SplitResult {
  * the share is kept over the questions nobody decided, and from two components on no side is empty.
  */
 export function splitQuestions(questions: readonly Question[], options: SplitOptions = {}): SplitResult {
-  const { trainShare = 0.6, seed = 0 } = options;
+  const { trainShare = 0.6, seed = 0, heldOut = 'answers' } = options;
+  if (heldOut === 'wordings') return splitByWordings(questions, trainShare, `wordings ${seed}`);
   const sides = new Map<string, Split>();
   const findings: Finding[] = [];
   const free: Question[][] = [];
@@ -54,13 +64,21 @@ export function splitQuestions(questions: readonly Question[], options: SplitOpt
 
 /**
  * Splits the training questions once more, `share` of them for early stopping, grouped and hashed the same way (with hashes of its
- * own, since those of the first split are all on the training side). Explicit splits have had their say and are ignored.
+ * own, since those of the first split are all on the training side). Explicit splits have had their say and are ignored. With `wordings`
+ * as far as answers have several training questions, else by answers.
  */
 export function developmentSplit(
   trainQuestions: readonly Question[],
-  options: { share?: number; seed?: number } = {},
+  options: { share?: number; seed?: number; heldOut?: HeldOut } = {},
 ): Map<string, 'train' | 'development'> {
-  const { share = 0.2, seed = 0 } = options;
+  const { share = 0.2, seed = 0, heldOut = 'answers' } = options;
+  if (heldOut === 'wordings') {
+    const unmarked = trainQuestions.map(({ split: _, ...question }) => question);
+    const { sides } = splitByWordings(unmarked, 1 - share, `development wordings ${seed}`);
+    // Where no answer has two training questions, the development questions are those that ask for other answers.
+    if ([...sides.values()].includes('test'))
+      return new Map([...sides].map(([id, side]) => [id, side === 'test' ? 'development' : 'train']));
+  }
   const components = relatedQuestions(trainQuestions);
   const trained = drawSides(components, 1 - share, `development ${seed}`, false, false);
   const sides = new Map<string, 'train' | 'development'>();
@@ -68,35 +86,6 @@ export function developmentSplit(
     for (const question of component) sides.set(question.id, trained[i] ? 'train' : 'development');
   });
   return sides;
-}
-
-/**
- * The questions that have an existing snippet, in components: two questions are together when a chain of shared snippets (of any
- * answer) and near-duplicate wordings (variants included) links them. A question whose answer is a whole file ties that file together.
- */
-export function relatedQuestions(questions: readonly Question[]): Question[][] {
-  const answered = questions.filter((question) => snippetIds(question).length > 0);
-  const groups = new UnionFind(answered.length);
-  const firstWith = new Map<string, number>();
-  const wordings: string[] = [];
-  const owners: number[] = [];
-  answered.forEach((question, i) => {
-    for (const id of snippetIds(question)) {
-      const first = firstWith.get(id);
-      if (first === undefined) firstWith.set(id, i);
-      else groups.union(first, i);
-    }
-    for (const wording of [question.text, ...question.variants]) {
-      wordings.push(wording);
-      owners.push(i);
-    }
-  });
-  linkNearDuplicates(wordings, owners, groups);
-  return groups.groups().map((group) => group.map((i) => answered[i]!));
-}
-
-function snippetIds(question: Question): string[] {
-  return question.answers.flatMap((answer) => answer.snippetIds);
 }
 
 /** True for each component that goes to the first side; `share` is of questions, `first` and `second` say which sides others hold already. */
@@ -109,7 +98,7 @@ function drawSides(
 ): boolean[] {
   if (!(share >= 0 && share <= 1)) throw new Error(`A split needs a share in [0, 1], got ${share}.`);
   const anchors = components.map((component) => anchor(component, salt));
-  const draws = anchors.map((id) => hash(`${salt} side ${id}`) / 2 ** 32);
+  const draws = anchors.map((id) => sideHash(`${salt} side ${id}`) / 2 ** 32);
   const sizes = components.map((component) => component.length);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const sides = draws.map((draw) => draw < share);
@@ -150,7 +139,7 @@ function anchor(component: readonly Question[], salt: string): string {
   let bestHash = Infinity;
   for (const question of component) {
     for (const id of snippetIds(question)) {
-      const value = hash(`${salt} anchor ${id}`);
+      const value = sideHash(`${salt} anchor ${id}`);
       if (value < bestHash || (value === bestHash && id < best)) {
         best = id;
         bestHash = value;
@@ -158,15 +147,6 @@ function anchor(component: readonly Question[], salt: string): string {
     }
   }
   return best;
-}
-
-/** 32-bit FNV-1a over UTF-16 code units, its bits mixed by MurmurHash3's finaliser: near ids must not get near values. */
-function hash(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
 }
 
 /** One finding at each explicit question of a component that has both sides, naming an opposite: one that shares a snippet if any does. */

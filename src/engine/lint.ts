@@ -8,6 +8,7 @@ import { throwIfAborted } from '../core/progress.ts';
 import type { Question, Split } from '../core/question.ts';
 import type { QuestionResult } from '../core/report.ts';
 import type { Snippet } from '../core/snippet.ts';
+import type { HeldOut } from '../core/split.ts';
 import type { Embedder } from './embedder.ts';
 import { type IndexedWindow, windowTokens } from './indexer.ts';
 import type { Scorer } from './scorer.ts';
@@ -19,6 +20,7 @@ const DEPTH = 10;
 export interface Linted {
   corpus: Corpus;
   sides: ReadonlyMap<string, Split>;
+  heldOut?: HeldOut;
   windows: readonly IndexedWindow[];
   vectors: Float32Array;
   scorer: Scorer;
@@ -26,7 +28,7 @@ export interface Linted {
 
 /** Remarks on all snippets and questions. Lets other work of the process through, and ends with the signal's AbortError. */
 export async function lintCorpus(
-  { corpus, sides, windows, vectors, scorer }: Linted,
+  { corpus, sides, heldOut, windows, vectors, scorer }: Linted,
   queries: (questions: readonly Question[]) => Promise<Float32Array>,
   embedder: Embedder,
   signal?: AbortSignal,
@@ -45,6 +47,7 @@ export async function lintCorpus(
     {
       corpus,
       sides,
+      heldOut,
       vectors: snippetVectors(corpus.snippets, windows, vectors, dimension),
       dimension,
       split: splitSnippets(corpus.snippets, windows, embedder),

@@ -30,7 +30,7 @@ export function splitOf(
   params: EvaluateParams,
   corpus: Corpus,
 ): { sides: ReadonlyMap<string, Split>; findings: Finding[] } {
-  const split = splitQuestions(corpus.questions, { trainShare: params.trainShare, seed: params.seed });
+  const split = splitQuestions(corpus.questions, params);
   if (split.sides.size === 0) throw errors.noQuestions(params.base.folder);
   return split;
 }
@@ -69,6 +69,7 @@ export async function reportOf(
   return buildReport({
     model: folder.id,
     retrieval: params.retrieval,
+    heldOut: params.heldOut,
     snippetCount: corpus.snippets.length,
     questions: corpus.questions,
     splits: sides,

@@ -111,6 +111,7 @@ export class EngineService implements EngineApi {
       const linted = {
         corpus,
         sides,
+        heldOut: params.heldOut,
         windows: indexed.windows,
         vectors: vectorsOf(indexed, embedder.profile.dimension),
         scorer,

@@ -25,6 +25,8 @@ export const ENGINE_TEXTS: readonly string[] = [
   'This question is marked "{0}" but shares a snippet with "{1}" ({2}), marked "{3}": what is trained on answers what is held out.',
   'This question is marked "{0}" but is tied, by shared snippets or nearly the same wording, to "{1}" ({2}), marked "{3}": what is trained on answers what is held out.',
   'Give both the same split, or remove it from one of them.',
+  'Held-out questions are to be other wordings of trained answers, but no snippet is the answer of two questions, so none is held out.',
+  'Add a second question, worded differently, for some snippets; or hold out answers.',
   'This line is not valid JSON.',
   'This is not valid YAML: {0}',
   'The front matter is not valid YAML: {0}',

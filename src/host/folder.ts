@@ -97,6 +97,7 @@ export class Folder implements vscode.Disposable {
       primaryK: settings.k,
       seed: settings.seed,
       trainShare: settings.trainShare,
+      heldOut: settings.heldOutKind,
       retrieval: settings.retrieval,
       lint: settings.lint !== 'off',
     };

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { DEFAULT_INCLUDE } from '../core/files.ts';
 import type { Severity } from '../core/finding.ts';
 import { RETRIEVALS, type Retrieval } from '../core/report.ts';
+import { HELD_OUT, type HeldOut } from '../core/split.ts';
 
 export type DiagnosticLevel = Severity | 'hint' | 'off';
 
@@ -14,6 +15,7 @@ export interface Settings {
   k: number;
   seed: number;
   trainShare: number;
+  heldOutKind: HeldOut;
   retrieval: Retrieval;
   epochs: number;
   /** Undefined: one per core. */
@@ -46,6 +48,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
     k: Math.round(number('k', 5, 1, 100)),
     seed: Math.round(number('seed', 0, 0, 1e9)),
     trainShare: number('training.share', 0.6, 0, 1),
+    heldOutKind: HELD_OUT.find((each) => each === values.get('training.heldOut')) ?? 'answers',
     retrieval: RETRIEVALS.find((each) => each === values.get('retrieval')) ?? 'vectors',
     epochs: Math.round(number('training.epochs', 10, 1, 100)),
     threads: threads === 0 ? undefined : Math.round(threads),

@@ -6,6 +6,7 @@ import type { Forgetting } from '../core/forgetting.ts';
 import type { CurveVerdict } from '../core/learningCurve.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { RecallReport, Retrieval } from '../core/report.ts';
+import type { HeldOut } from '../core/split.ts';
 import type { Interval } from '../core/statistics.ts';
 import type { TrainingMode } from '../core/trainingMode.ts';
 
@@ -80,6 +81,8 @@ export interface EvaluateParams extends IndexParams {
   primaryK?: number;
   seed?: number;
   trainShare?: number;
+  /** Default `answers`. */
+  heldOut?: HeldOut;
   /** Default `vectors`. */
   retrieval?: Retrieval;
 }

@@ -6,6 +6,7 @@ import type { Explanation } from '../core/explain.ts';
 import type { Forgetting } from '../core/forgetting.ts';
 import type { Split } from '../core/question.ts';
 import type { Retrieval, SliceReport } from '../core/report.ts';
+import type { HeldOut } from '../core/split.ts';
 import type { Interval } from '../core/statistics.ts';
 import type { TrainingMode } from '../core/trainingMode.ts';
 import type { TrainEstimate } from './runs.ts';
@@ -256,6 +257,8 @@ export interface PanelState {
   model: string;
   /** How snippets are ranked. */
   retrieval: Retrieval;
+  /** What held-out questions are. */
+  heldOut: HeldOut;
   epochs: number;
   problem: string | null;
   job: PanelJob | null;

@@ -7,6 +7,7 @@ import type { Finding } from '../core/finding.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { FileEdits } from '../core/rename.ts';
 import type { RecallReport, Retrieval, ScoredSnippet, Slice, SliceReport } from '../core/report.ts';
+import type { HeldOut } from '../core/split.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
 import type { Suggestion } from '../core/suggest/index.ts';
 import type { TrainingMode } from '../core/trainingMode.ts';
@@ -37,6 +38,8 @@ export interface WorkspaceSettings extends ModelChoice {
   primaryK: number;
   seed: number;
   trainShare: number;
+  /** Default `answers`. */
+  heldOut?: HeldOut;
   retrieval: Retrieval;
   /** Whether advice on snippets and questions is worked out when nothing changes. */
   lint: boolean;

@@ -28,6 +28,7 @@ test('a command and a folder get the defaults', (t) => {
     epochs: undefined,
     minutes: undefined,
     trainShare: undefined,
+    heldOut: undefined,
     retrieval: undefined,
     json: false,
     out: undefined,
@@ -42,7 +43,7 @@ test('a command and a folder get the defaults', (t) => {
 
 test('every option is understood, before and after the folder', () => {
   const all =
-    '--model e5 --k 10,2 --seed 7 --epochs 3 --minutes 0.5 --train-share 0.5 --retrieval hybrid --include a.md --include b.md --exclude c --threads 2';
+    '--model e5 --k 10,2 --seed 7 --epochs 3 --minutes 0.5 --train-share 0.5 --held-out wordings --retrieval hybrid --include a.md --include b.md --exclude c --threads 2';
   const more = '--home h --allow-download --json --out o.json --min-mrr 0.5';
   assert.deepEqual(options(...all.split(' '), 'train', 'docs', ...more.split(' ')), {
     command: 'train',
@@ -53,6 +54,7 @@ test('every option is understood, before and after the folder', () => {
     epochs: 3,
     minutes: 0.5,
     trainShare: 0.5,
+    heldOut: 'wordings',
     retrieval: 'hybrid',
     json: true,
     out: 'o.json',
@@ -112,7 +114,7 @@ test('help and version are answered whatever else stands there', () => {
 
 test('the help names every command and every option that is understood', () => {
   const names =
-    'index evaluate train models --model --k --seed --epochs --train-share --min-recall@5 --include --exclude';
+    'index evaluate train models --model --k --seed --epochs --train-share --held-out --min-recall@5 --include --exclude';
   for (const name of [...names.split(' '), '--threads', '--home', '--allow-download', '--json', '--out', '--help'])
     assert.match(HELP, new RegExp(`(^|\\s)${name}\\b`, 'm'), name);
 });
@@ -139,6 +141,7 @@ const REFUSED: [argv: string, code: string, message: RegExp][] = [
   ['train docs --epochs many', 'bad-option', /^--epochs is "many"/],
   ['index docs --threads 0', 'bad-option', /^--threads is "0"/],
   ['train docs --train-share 1.1', 'bad-option', /^--train-share is "1\.1"; expected a number from 0 to 1\.$/],
+  ['train docs --held-out questions', 'bad-option', /^--held-out is "questions"/],
   ['train docs --train-share half', 'bad-option', /^--train-share is "half"/],
   ['evaluate docs --min-recall@5', 'bad-option', /^--min-recall@5 is ""; expected a number from 0 to 1\.$/],
   ['evaluate docs --min-recall@5 90', 'bad-option', /^--min-recall@5 is "90"/],

@@ -60,6 +60,32 @@ test('index as text', async () => {
   assert.match(out, /^16 snippets in 16 windows, model kb-recall-small: \d+ embedded, \d+ unchanged, 0 removed\.$/m);
 });
 
+test('evaluate --held-out wordings measures other questions for trained answers, and says so', async (t) => {
+  const folder = copyOfSmall(t);
+  const report = await object('evaluate', folder, '--held-out', 'wordings', ...lean);
+  assert.equal(report.heldOut, 'wordings');
+  assert.equal(report.questions, 2);
+  assert.equal(report.measuredOn, '2 held-out questions, other wordings of trained answers');
+  assert.equal(report.slices.train.questions, 8);
+  const page = join(folder, 'report.md');
+  const { code, out } = await run([
+    'evaluate',
+    folder,
+    '--held-out',
+    'wordings',
+    '--home',
+    home,
+    '--markdown',
+    page,
+    '--lang',
+    'zh-cn',
+    ...lean,
+  ]);
+  assert.equal(code, 0);
+  assert.match(out, /Measured on 2 held-out questions, other wordings of trained answers; mean/);
+  assert.match(readFileSync(page, 'utf8'), /2 个留出问题（已训练答案的其他问法）/);
+});
+
 test('evaluate --json prints one object of the promised shape and nothing else', async () => {
   const { code, out, err } = await run(['evaluate', SMALL, '--home', home, '--json']);
   assert.equal(code, 0, err);
@@ -68,7 +94,7 @@ test('evaluate --json prints one object of the promised shape and nothing else',
   assertEvaluation(report);
   assert.deepEqual(
     Object.keys(report),
-    'model retrieval snippets questions split measuredOn metrics failures unmeasured causes slices power findings'.split(
+    'model retrieval heldOut snippets questions split measuredOn metrics failures unmeasured causes slices power findings'.split(
       ' ',
     ),
   );

@@ -135,8 +135,11 @@ test('with words alone training is refused before the click, and the header name
   const start = page.locator('.training vscode-button', { hasText: 'Fine-Tune' });
   assert.notEqual(await start.getAttribute('disabled'), null);
   assert.ok(!(await said(page)).some(({ type }) => type === 'estimate'), 'nothing to estimate');
-  await send(page, { retrieval: 'hybrid' });
-  assert.match((await page.locator('.how').textContent()) ?? '', /Ranked by vectors and words/);
+  await send(page, { retrieval: 'hybrid', heldOut: 'wordings' });
+  assert.match(
+    (await page.locator('.how').textContent()) ?? '',
+    /Ranked by vectors and words · Held out: other wordings of trained answers$/,
+  );
   assert.equal(await start.getAttribute('disabled'), null);
   await page.close();
 });

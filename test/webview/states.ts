@@ -12,6 +12,7 @@ export const EMPTY: PanelState = {
   stage: 'loaded',
   model: 'kb-recall-small',
   retrieval: 'vectors',
+  heldOut: 'answers',
   epochs: 10,
   problem: null,
   job: null,

@@ -29,7 +29,10 @@ export function compareRuns(before: RunFile, after: RunFile, seed = 0): RunCompa
   const comparison = compareReports(was!, is!, 'test', primaryK, { seed });
   return {
     comparison,
-    slices: { before: sliceReports(was!, seed).test, after: sliceReports(is!, seed).test },
+    slices: {
+      before: sliceReports(was!, seed, before.heldOut ?? 'answers').test,
+      after: sliceReports(is!, seed, after.heldOut ?? 'answers').test,
+    },
     questions: rankChanges(was!, is!, 'all'),
     warnings: runWarnings(before, after, comparison.questions),
   };

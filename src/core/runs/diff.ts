@@ -131,6 +131,10 @@ export function runWarnings(before: RunFile, after: RunFile, compared: number): 
     );
   if (before.retrieval !== after.retrieval)
     said.push(`The ranking differs: by ${before.retrieval} then, by ${after.retrieval} now.`);
+  if (before.heldOut !== after.heldOut)
+    said.push(
+      `What is held out differs: ${before.heldOut ?? 'answers'} then, ${after.heldOut ?? 'answers'} now; the figures are not of the same kind.`,
+    );
   if (before.indexHash !== after.indexHash && before.indexHash !== '' && after.indexHash !== '')
     said.push(`The snippets differ: ${before.snippets} then, ${after.snippets} now, or other text.`);
   const held = (run: RunFile) => run.questions.filter(({ split }) => split === 'test').length;

@@ -23,6 +23,8 @@ export interface RunFile {
   snippets: number;
   /** How passages were ranked. */
   retrieval: Retrieval | 'another program';
+  /** What is held out, where it is not answers. */
+  heldOut?: 'wordings';
   ks: number[];
   primaryK: number;
   /** Figures of the held-out, the training and all questions. */
@@ -32,7 +34,7 @@ export interface RunFile {
 
 /** The run of a report; hashes as the engine gives them. */
 export function runOf(report: RecallReport, hashes: { modelHash: string; indexHash: string }): RunFile {
-  const { model, retrieval, snippets, ks, primaryK, slices, outcomes } = report;
+  const { model, retrieval, heldOut, snippets, ks, primaryK, slices, outcomes } = report;
   return {
     kind: 'kb-recall-run',
     version: RUN_VERSION,
@@ -40,6 +42,7 @@ export function runOf(report: RecallReport, hashes: { modelHash: string; indexHa
     ...hashes,
     snippets,
     retrieval,
+    ...(heldOut === 'wordings' && { heldOut }),
     ks,
     primaryK,
     metrics: slices,

@@ -147,7 +147,7 @@ export class WorkspaceSession {
     }
     const questions = corpus.questions.filter((question) => sides.has(question.id));
     const queries = await this.#queries(questions, ranked.index, context);
-    const { ks, primaryK, seed, retrieval } = this.settings;
+    const { ks, primaryK, seed, retrieval, heldOut = 'answers' } = this.settings;
     const results = await ranked.scorer.rank(questions, queries, Math.max(10, ...ks), context, this.#reranking(ranked));
     throwIfAborted(context.signal);
     const measured = measuredQuestions({ questions: corpus.questions, splits: sides, results, ks, primaryK });
@@ -159,14 +159,16 @@ export class WorkspaceSession {
     const report = {
       model,
       retrieval,
+      heldOut,
       snippets: corpus.snippets.length,
       ...measured,
       ...withCauses(measured, this.#questionStates(corpus)),
-      slices: sliceReports(measured, seed),
+      slices: sliceReports(measured, seed, heldOut),
     };
     this.#report = report;
     const { snippets, slices, leftOut } = report;
-    this.#patches.figures({ model, retrieval, primaryK, snippets, windows: ranked.windows.length, slices, leftOut });
+    const windows = ranked.windows.length;
+    this.#patches.figures({ model, retrieval, primaryK, snippets, windows, slices, leftOut });
     this.#lintSoon(corpus, ranked);
     return { ...summary, questions: measured.outcomes.length, failures: measured.failures.length };
   }
@@ -397,7 +399,6 @@ export class WorkspaceSession {
   /** The split costs a comparison of all wordings, so it is made again only when a question or an answer changed. */
   #splitOf(corpus: Corpus): SplitResult {
     if (this.#split?.corpus === corpus) return this.#split.result;
-    const { trainShare, seed } = this.settings;
     const key = JSON.stringify(
       corpus.questions.map(({ id, text, variants, answers, split, file, range }) => [
         id,
@@ -409,8 +410,7 @@ export class WorkspaceSession {
         range.start.line,
       ]),
     );
-    const result =
-      this.#split?.key === key ? this.#split.result : splitQuestions(corpus.questions, { trainShare, seed });
+    const result = this.#split?.key === key ? this.#split.result : splitQuestions(corpus.questions, this.settings);
     this.#split = { corpus, key, result };
     return result;
   }
@@ -432,7 +432,7 @@ export class WorkspaceSession {
     const { sides } = this.#splitOf(corpus);
     this.#lint.schedule((signal) =>
       lintCorpus(
-        { corpus, sides, windows, vectors, scorer },
+        { corpus, sides, heldOut: this.settings.heldOut, windows, vectors, scorer },
         (questions) => this.#queries(questions, index, { signal }),
         index.model.embedder,
         signal,

@@ -16,7 +16,7 @@ import { defaultSettings, type TrainingSettings } from './trainer.ts';
 /** The training side: what is trained on, and what chooses the checkpoint. */
 export function trainingSides(params: EvaluateParams, corpus: Corpus, sides: ReadonlyMap<string, Split>) {
   const trainable = corpus.questions.filter((question) => sides.get(question.id) === 'train');
-  const development = developmentSplit(trainable, { seed: params.seed ?? 0 });
+  const development = developmentSplit(trainable, { seed: params.seed, heldOut: params.heldOut });
   const sideOf = (side: 'train' | 'development'): Question[] =>
     trainable.filter((question) => development.get(question.id) === side);
   return { trainQuestions: sideOf('train'), developmentQuestions: sideOf('development') };

@@ -4,7 +4,17 @@ import type { Folder } from '../folder.ts';
 import type { Services } from '../services.ts';
 
 /** Settings of the measurement: the engine is told, the files stay. */
-const MEASURING = ['model', 'modelsFolder', 'k', 'seed', 'threads', 'training.share', 'retrieval', 'diagnostics.lint'];
+const MEASURING = [
+  'model',
+  'modelsFolder',
+  'k',
+  'seed',
+  'threads',
+  'training.share',
+  'training.heldOut',
+  'retrieval',
+  'diagnostics.lint',
+];
 /** Settings of what belongs to the knowledge base: everything is read again. */
 const READING = ['include', 'exclude'];
 

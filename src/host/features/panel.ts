@@ -249,7 +249,7 @@ class Panel implements vscode.Disposable {
     const texts = isAll ? { texts: panelTexts() } : {};
     if (!folder) return { ...always, ...texts, ...NOTHING };
     const { state } = folder;
-    const { k, epochs, retrieval } = readSettings(folder.uri);
+    const { k, epochs, retrieval, heldOutKind: heldOut } = readSettings(folder.uri);
     // Both are drawn with the recall and the titles of now.
     const isKnown = isAll || parts.has('questions') || parts.has('snippets');
     let findings = 0;
@@ -261,6 +261,7 @@ class Panel implements vscode.Disposable {
       stage: state.stage,
       model: state.figures?.model ?? folder.model(),
       retrieval,
+      heldOut,
       epochs,
       problem: state.problem === undefined ? null : engineText(state.problem),
       job: job
@@ -297,6 +298,7 @@ const NOTHING: Omit<PanelState, 'language' | 'texts' | 'folders' | 'folderKey' |
   stage: 'closed',
   model: '',
   retrieval: 'vectors',
+  heldOut: 'answers',
   epochs: 1,
   problem: null,
   job: null,

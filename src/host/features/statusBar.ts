@@ -2,8 +2,8 @@
 import * as vscode from 'vscode';
 import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
+import { heldOutText, retrievalText } from '../measuringTexts.ts';
 import { progressText } from '../progress.ts';
-import { retrievalText } from '../retrievalText.ts';
 import type { Services } from '../services.ts';
 import { readSettings } from '../settings.ts';
 
@@ -54,6 +54,7 @@ function contentOf(folder: Folder): Pick<vscode.StatusBarItem, 'text' | 'tooltip
     folder.name,
     vscode.l10n.t('Model: {0}', figures.model),
     retrievalText(readSettings(folder.uri).retrieval),
+    heldOutText(readSettings(folder.uri).heldOutKind),
     ...(['test', 'train'] as const).flatMap((slice) => {
       const value = figures.slices[slice].metrics[metric]?.value;
       const name = slice === 'test' ? vscode.l10n.t('held-out') : vscode.l10n.t('training');

@@ -1,6 +1,7 @@
 // The panel's own words, in the language of the window: a webview has no access to VS Code's translations.
 import * as vscode from 'vscode';
 import type { CauseName } from '../../core/causes/cause.ts';
+import { heldOutText } from '../measuringTexts.ts';
 
 /** The titles of the causes, as `cause.NAME`. */
 export function causeTitles(): Record<`cause.${CauseName}`, string> {
@@ -202,6 +203,7 @@ export function panelTexts(): Record<string, string> {
     'ranked.vectors': vscode.l10n.t('Ranked by vectors'),
     'ranked.words': vscode.l10n.t('Ranked by words'),
     'ranked.hybrid': vscode.l10n.t('Ranked by vectors and words'),
+    'heldOut.wordings': heldOutText('wordings'),
     'ranked.noTraining': vscode.l10n.t(
       'Snippets are ranked by words alone, and fine-tuning changes vectors only, so it is switched off. Set kbRecall.retrieval to vectors or hybrid, as your answer bot ranks.',
     ),

@@ -217,6 +217,7 @@ test('a report survives JSON, and evaluate --json shows one slice of it', () => 
   assert.deepEqual(Object.keys(shown), [
     'model',
     'retrieval',
+    'heldOut',
     'snippets',
     'questions',
     'split',

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { linkNearDuplicates, normaliseWording, trigrams } from '../../../src/core/nearDuplicates.ts';
 import type { Question, Split } from '../../../src/core/question.ts';
 import { type Random, seededRandom } from '../../../src/core/random.ts';
-import { developmentSplit, relatedQuestions, splitQuestions } from '../../../src/core/split.ts';
+import { relatedQuestions } from '../../../src/core/relatedQuestions.ts';
+import { developmentSplit, splitQuestions } from '../../../src/core/split.ts';
 import { UnionFind } from '../../../src/core/unionFind.ts';
 
 const range = (line: number) => ({ start: { line, column: 0 }, end: { line, column: 10 } });
