@@ -12,7 +12,7 @@ import { topSnippets } from '../../core/ranking.ts';
 import { type FileEdits, renameSection } from '../../core/rename.ts';
 import { measuredQuestions, type RecallReport, type Retrieval, sliceReports } from '../../core/report.ts';
 import type { Snippet } from '../../core/snippet.ts';
-import { type SplitResult, splitQuestions } from '../../core/split.ts';
+import type { SplitResult } from '../../core/split.ts';
 import type { Outcome, QuestionState } from '../../core/state.ts';
 import { changedStretch } from '../../core/stretch.ts';
 import { type Suggestion, suggestQuestions } from '../../core/suggest/index.ts';
@@ -34,9 +34,11 @@ import { noticeText } from '../vectorStore.ts';
 import { LiveDocuments } from './documents.ts';
 import { LiveIndex } from './liveIndex.ts';
 import { LiveLint } from './liveLint.ts';
+import { LiveSplit } from './liveSplit.ts';
 import { matchedWindows } from './matchedWindows.ts';
 import type { LiveModel, ModelPool } from './modelPool.ts';
 import { PatchWriter } from './patches.ts';
+import { QueryVectors } from './queryVectors.ts';
 
 /** Quiet time before saved text goes to the index on the disk, in milliseconds. */
 const PERSIST_AFTER = 1500;
@@ -74,7 +76,7 @@ export class WorkspaceSession {
   #keeping: Promise<void> | undefined;
   readonly #closing = new AbortController();
   readonly #patches: PatchWriter;
-  readonly #queryVectors = new Map<string, Float32Array>();
+  readonly #queryVectors = new QueryVectors();
   #model: LiveModel | undefined;
   #index: LiveIndex | undefined;
   #ranked: Ranked | undefined;
@@ -82,7 +84,7 @@ export class WorkspaceSession {
   #causes = new Map<string, Cause[]>();
   readonly #causeFinder = new CauseFinder();
   #report: RecallReport | undefined;
-  #split: { corpus: Corpus; key: string; result: SplitResult } | undefined;
+  readonly #split = new LiveSplit();
   readonly #lint: LiveLint;
   #persistTimer: NodeJS.Timeout | undefined;
   #persisting: Promise<void> = Promise.resolve();
@@ -105,7 +107,7 @@ export class WorkspaceSession {
       (key) => settings[key] === this.settings[key],
     );
     this.settings = settings;
-    this.#split = undefined;
+    this.#split.forget();
     await this.#lint.stop();
     if (!settings.lint) this.#lint.forget();
     if (!same) await this.#dropModel();
@@ -260,7 +262,7 @@ export class WorkspaceSession {
       windows,
       vectors: index.matrix(windows),
       dimension: index.model.embedder.profile.dimension,
-      queryVectors: new Map(this.#queryVectors),
+      queryVectors: this.#queryVectors.copy(),
       seed: this.settings.seed,
     };
   }
@@ -376,43 +378,12 @@ export class WorkspaceSession {
     }, PERSIST_AFTER);
   }
 
-  /** Vectors of the questions, row-major; only new wordings are embedded. */
-  async #queries(
-    questions: readonly Pick<Question, 'text'>[],
-    index: LiveIndex,
-    context: JobContext,
-  ): Promise<Float32Array> {
-    const { embedder } = index.model;
-    const { dimension } = embedder.profile;
-    const missing = [...new Set(questions.map(({ text }) => text))].filter((text) => !this.#queryVectors.has(text));
-    const vectors = await embedder.embed(missing, 'query', { signal: context.signal });
-    missing.forEach((text, row) => {
-      this.#queryVectors.set(text, vectors.slice(row * dimension, (row + 1) * dimension));
-    });
-    const matrix = new Float32Array(questions.length * dimension);
-    questions.forEach(({ text }, row) => {
-      matrix.set(this.#queryVectors.get(text)!, row * dimension);
-    });
-    return matrix;
+  #queries(questions: readonly Question[], index: LiveIndex, { signal }: JobContext): Promise<Float32Array> {
+    return this.#queryVectors.of(questions, index.model.embedder, signal);
   }
 
-  /** The split costs a comparison of all wordings, so it is made again only when a question or an answer changed. */
   #splitOf(corpus: Corpus): SplitResult {
-    if (this.#split?.corpus === corpus) return this.#split.result;
-    const key = JSON.stringify(
-      corpus.questions.map(({ id, text, variants, answers, split, file, range }) => [
-        id,
-        text,
-        variants,
-        answers.map(({ snippetIds }) => snippetIds),
-        split,
-        file,
-        range.start.line,
-      ]),
-    );
-    const result = this.#split?.key === key ? this.#split.result : splitQuestions(corpus.questions, this.settings);
-    this.#split = { corpus, key, result };
-    return result;
+    return this.#split.of(corpus, this.settings);
   }
 
   #tellCorpus(corpus: Corpus): void {
