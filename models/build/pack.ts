@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { sentenceTransformersFiles } from '../../src/engine/modelStore.ts';
 import { expandWeights, PACKED_FILE, packWeights } from '../../src/engine/packedWeights.ts';
 import { SafetensorsFile, writeSafetensors } from '../../src/engine/safetensors.ts';
-import { segmentsOf } from './shape.ts';
+import { APART, segmentsOf } from './shape.ts';
 
 const [source, folder, signs] = process.argv.slice(2);
 if (!source || !folder || !signs) throw new Error('usage: pack.ts WEIGHTS.safetensors FOLDER SIGNS');
@@ -44,6 +44,8 @@ await json('config.json', {
   initializer_range: 0.02,
   position_embedding_type: 'absolute',
   pad_token_id: 0,
+  // What attention knows words by, and what keeps their rows equally long: see shape.ts.
+  kb_recall_fixed_columns: APART,
 });
 const profile = { queryPrefix: '', passagePrefix: '', pooling: 'mean' as const, maxTokens: 256, dimension: hidden };
 for (const [name, value] of sentenceTransformersFiles(profile)) await json(name, value);

@@ -26,6 +26,8 @@ export interface ModelConfig {
   position_embedding_type?: string;
   relative_attention_num_buckets?: number;
   _name_or_path?: string;
+  /** Values at the beginning of each word's vector that training leaves as they are; 0 where the file says nothing. */
+  kb_recall_fixed_columns?: number;
   [key: string]: unknown;
 }
 
@@ -196,6 +198,14 @@ function checkedConfig(folder: string, stored: Record<string, unknown>): ModelCo
         `${key} is ${JSON.stringify(config[key])} instead of a ${type}`,
       );
     }
+  }
+  const fixed = config.kb_recall_fixed_columns ?? 0;
+  if (!Number.isInteger(fixed) || fixed < 0 || fixed >= config.hidden_size) {
+    throw errors.modelFileBroken(
+      folder,
+      'config.json',
+      `kb_recall_fixed_columns is ${JSON.stringify(fixed)} instead of a whole number from 0 to ${config.hidden_size - 1}`,
+    );
   }
   if (config.hidden_size % config.num_attention_heads !== 0) {
     const reason = `hidden_size ${config.hidden_size} is no multiple of ${config.num_attention_heads} heads`;

@@ -25,6 +25,11 @@ export interface ModelWeights {
   stored?: Graph;
   /** An operator that shows that the weights are quantised: good for embedding, not for training. */
   quantised?: string;
+  /**
+   * Values at the beginning of each word's vector that are no part of what the word means, for example what attention knows it by:
+   * training leaves them as they are, since Adam would move them as far as all others, however little the loss asks for it.
+   */
+  fixedColumns?: number;
 }
 
 const FAMILIES: Record<string, Family> = {
@@ -73,8 +78,10 @@ export function bertConfig(config: ModelConfig): BertConfig | undefined {
 export async function loadWeights(folder: ModelFolder): Promise<ModelWeights> {
   const bert = bertConfig(folder.config);
   const { safetensors, onnx } = folder.weights;
-  if (safetensors && bert) return finite(folder, safetensors, await fromSafetensors(folder, safetensors, bert));
-  if (onnx) return finite(folder, onnx, await loadExported(folder, onnx, bert));
+  const fixedColumns = folder.config.kb_recall_fixed_columns;
+  if (safetensors && bert)
+    return finite(folder, safetensors, { ...(await fromSafetensors(folder, safetensors, bert)), fixedColumns });
+  if (onnx) return finite(folder, onnx, { ...(await loadExported(folder, onnx, bert)), fixedColumns });
   throw errors.architectureUnsupported(folder.path, folder.config.model_type);
 }
 

@@ -34,6 +34,7 @@ const SETTINGS: TrainingSettings = {
   mode: 'all',
   epochs: 3,
   batch: 8,
+  leastBatches: 9,
   titles: 2,
   hardNegatives: 1,
   fixedNegatives: 0,

@@ -116,7 +116,9 @@ export class AdamW {
       const shared = constants(rate(name), 0);
       rows.rows.forEach((row, n) => {
         const own = this.rowOf(p, row, width);
-        adamUpdate(own.data, own.first, own.second, data.subarray(n * width, (n + 1) * width), shared);
+        const changing = (values: Float32Array): Float32Array => values.subarray(p.fixedColumns ?? 0);
+        const gradient = data.subarray(n * width, (n + 1) * width);
+        adamUpdate(changing(own.data), changing(own.first), changing(own.second), changing(gradient), shared);
       });
     }
     return norm;
