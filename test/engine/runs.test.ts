@@ -80,6 +80,21 @@ test('a run is listed with its figures, can be blended, and ends as the author d
   const again = await engine.evaluate({ ...(await params()), model: saved.modelId });
   assert.deepEqual(again.report.slices.test.metrics, saved.slices.after.metrics, 'what was saved is what was measured');
 
+  // What attention knows words by is no part of what they mean: a third of it moved, and repeats would no longer be known.
+  const base = await openModel(await params());
+  await base.embedder.close();
+  const tuned = await loadWeights(await openModelFolder(join(modelsFolder, saved.modelId)));
+  const [was, is] = [base.weights, tuned].map(({ weights }) => weights.get('embeddings.word_embeddings.weight')!);
+  const width = was!.dims[1]!;
+  let changed = 0;
+  for (let row = 0; row < was!.dims[0]!; row++) {
+    const part = ({ data }: { data: Float32Array }, from: number, to: number) =>
+      Buffer.from(data.slice(row * width + from, row * width + to).buffer);
+    assert.ok(part(was!, 0, 66).equals(part(is!, 0, 66)), `row ${row}`);
+    if (!part(was!, 66, width).equals(part(is!, 66, width))) changed++;
+  }
+  assert.ok(changed > 50, `${changed} words learnt something`);
+
   if (whole.answer.modelId === undefined) {
     assert.equal(await settleRun(modelsFolder, run.id, 'promoted'), name);
     assert.ok(existsSync(join(modelsFolder, name, 'config.json')) && !existsSync(candidatePath(modelsFolder, name)));

@@ -92,6 +92,19 @@ for (const [name, config, pooling, queryPrefix, passagePrefix, maxTokens] of kno
     }));
 }
 
+test('values of a row that training leaves alone are fewer than there are', async () => {
+  for (const [columns, refusal] of [
+    [7, undefined],
+    [8, /kb_recall_fixed_columns is 8 instead of a whole number from 0 to 7/],
+    [-1, /is -1 instead/],
+    ['6', /is "6" instead/],
+  ] as const)
+    await withModel('m', { 'config.json': { ...BERT, kb_recall_fixed_columns: columns } }, async (folder) => {
+      if (refusal) await assert.rejects(openModelFolder(folder), refusal);
+      else assert.equal((await openModelFolder(folder)).config.kb_recall_fixed_columns, columns);
+    });
+});
+
 test('knows a model by _name_or_path, but not one of another vocabulary', async () => {
   const renamed = { ...BERT, _name_or_path: '/root/.cache/torch/BAAI_bge-base-zh/' };
   await withModel('copy', { 'config.json': renamed }, async (folder) => {
