@@ -7,7 +7,7 @@ import { until } from './support/waiting.ts';
 // With this seed the few questions of the fixture give a model that is promoted.
 const scenario = scenarios({
   folders: ['test/fixtures/desk'],
-  settings: { 'kbRecall.seed': 2, 'kbRecall.training.epochs': 6 },
+  settings: { 'kbRecall.seed': 3, 'kbRecall.training.epochs': 6 },
 });
 
 /** The frame of the panel's page: webviews are nested frames without a name of their own. */

@@ -20,7 +20,6 @@ interface End {
   notices: string[];
 }
 
-// An epoch of this base is one step.
 const EPOCHS = 6;
 
 /** Trains in another process; with `killAt` it is killed as soon as it tells that step. */
@@ -53,11 +52,11 @@ test('killed twice and resumed, a training ends with the same bits as an unbroke
   const unbroken = await train(join(root, 'whole'));
   assert.ok(unbroken.end?.model, 'the run has a model of its own');
   assert.equal(await unfinished({ folder: work(join(root, 'whole')) }), undefined, 'an ended run leaves no checkpoint');
-  assert.equal(unbroken.steps.length, EPOCHS);
+  assert.equal(unbroken.steps.length, unbroken.end.steps);
   const home = join(root, 'broken');
   let begins = 1;
   // Early, and when there is a best checkpoint to remember.
-  for (const killAt of [2, 5]) {
+  for (const killAt of [2, 8]) {
     const { end, steps } = await train(home, killAt);
     assert.equal(end, undefined, 'killed');
     assert.equal(steps[0], begins);
@@ -67,7 +66,7 @@ test('killed twice and resumed, a training ends with the same bits as an unbroke
   }
   const { end, steps } = await train(home);
   assert.equal(steps[0], begins, 'goes on behind the last checkpoint');
-  assert.match(end!.notices.join(), /goes on after step \d, in epoch \d of 6/);
+  assert.match(end!.notices.join(), /goes on after step \d+, in epoch \d of 6/);
   assert.deepEqual({ ...end, notices: [] }, { ...unbroken.end, notices: [] });
   assert.ok(weights(home, end!).equals(weights(join(root, 'whole'), unbroken.end)));
   assert.equal(await unfinished({ folder: work(home) }), undefined);

@@ -15,7 +15,7 @@ const answer = await new EngineService().train(
     modelsFolder: join(home, 'models'),
     embeddedFolder: join(ROOT, 'models'),
     epochs: Number(epochs),
-    seed: 2,
+    seed: 3,
     keepsCandidate: true,
     checkpointSeconds: 0,
   },
