@@ -35,7 +35,10 @@ test('the curve of a live knowledge base says in which of four trainings it is, 
   const trained = told.filter(({ stage }) => stage === 'train');
   assert.deepEqual([...new Set(trained.map(({ detail }) => detail?.part))], [1, 2, 3, 4]);
   assert.ok(trained.every(({ detail }) => detail?.parts === 4 && typeof detail.epoch === 'number'));
-  assert.deepEqual(existsSync(join(home, 'models')) ? readdirSync(join(home, 'models')).filter((name) => /tuned/.test(name)) : [], []);
+  assert.deepEqual(
+    existsSync(join(home, 'models')) ? readdirSync(join(home, 'models')).filter((name) => /tuned/.test(name)) : [],
+    [],
+  );
 });
 
 test('a curve that is stopped in its second training ends at once, and the knowledge base goes on', async (t) => {

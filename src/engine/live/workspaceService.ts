@@ -9,7 +9,14 @@ import type { FileEdits } from '../../core/rename.ts';
 import type { RecallReport } from '../../core/report.ts';
 import { compareRuns } from '../../core/runs/compare.ts';
 import type { Suggestion } from '../../core/suggest/index.ts';
-import type { CurveAnswer, EvaluateParams, ExportAnswer, ExportParams, ModelInfo, TrainAnswer } from '../../protocol/engine.ts';
+import type {
+  CurveAnswer,
+  EvaluateParams,
+  ExportAnswer,
+  ExportParams,
+  ModelInfo,
+  TrainAnswer,
+} from '../../protocol/engine.ts';
 import type {
   BlendAnswer,
   BlendParams,
