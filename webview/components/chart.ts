@@ -4,6 +4,8 @@ import 'uplot/dist/uPlot.min.css';
 import { h } from '../dom.ts';
 
 const HEIGHT = 150;
+/** On light and dark alike it stays behind the data; a border of a theme of high contrast would not. */
+const GRID = '#8886';
 /** Of the part of the range of values that stays free at each end. */
 const ROOM = 0.06;
 /** Half the width of a bar's ends, in pixels. */
@@ -43,8 +45,7 @@ export function chart(title: string, colour: string, options: ChartOptions = {})
   const make = (data: uPlot.AlignedData): uPlot => {
     const of = (name: string): string => getComputedStyle(document.body).getPropertyValue(name).trim();
     const foreground = of('--vscode-foreground') || '#888';
-    const grid = of('--vscode-widget-border') || '#8884';
-    const axis = { stroke: foreground, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, size: 48 };
+    const axis = { stroke: foreground, grid: { stroke: GRID, width: 1 }, ticks: { stroke: GRID }, size: 48 };
     const line = of(colour) || foreground;
     return new uPlot(
       {
@@ -60,6 +61,8 @@ export function chart(title: string, colour: string, options: ChartOptions = {})
             ...axis,
             size: 28,
             ...(options.ownPlaces && {
+              // Bars stand where its lines would.
+              grid: { show: false },
               splits: (self) => [...self.data[0]],
               values: (_, marks) => marks.map(String),
             }),
@@ -137,7 +140,7 @@ function clamped([low, high]: readonly [number, number], [least, most]: readonly
 function drawBounds({ ctx, data, valToPos }: uPlot, { low, high }: Bounds, colour: string): void {
   ctx.save();
   ctx.strokeStyle = colour;
-  ctx.lineWidth = devicePixelRatio;
+  ctx.lineWidth = 1.5 * devicePixelRatio;
   ctx.beginPath();
   for (const [i, place] of data[0].entries()) {
     const x = valToPos(place, 'x', true);
