@@ -70,17 +70,20 @@ scenario('the model is rolled back to the one before', async ({ editor, views })
   await views.clearNotifications();
 });
 
-scenario('a model is exported as a folder of its own', async (studio) => {
+scenario('a model is exported as a folder of its own, with an int8 form whose cost is told', async (studio) => {
   const { editor, views } = studio;
   await editor.run('KB Recall: Export Model');
   await editor.pick(OTHER);
+  await editor.pick('fp32 and int8');
   await editor.answer(`${studio.home}/`);
   await until('the file dialog to take the folder', async () => {
     await editor.press('Enter');
     return (await readdir(studio.home)).includes(OTHER);
   });
-  await views.notification(/The model is in .*desk-model/);
+  const int8 = String.raw`int8: \d+\.\d MB, recall@5 [\d.]+ % → [\d.]+ %, [+-]\d+\.\d points \[[+-][\d.]+, [+-][\d.]+\] on \d+ questions`;
+  await views.notification(new RegExp(`The model is in .*desk-model\\. ${int8}`), { within: 120_000 });
   assert.ok((await readdir(join(studio.home, OTHER))).includes('tokenizer.json'));
+  assert.ok((await readdir(join(studio.home, OTHER, 'onnx'))).includes('model_quantized.onnx'));
   await views.clearNotifications();
 });
 

@@ -15,13 +15,16 @@ const HEIGHT = 220;
 export function learningCurve(context: PanelContext, wishes: TrainingWishes) {
   const text = (name: string, ...values: (string | number)[]) => words(context, name, ...values);
   const controls = h('div', { class: 'buttons' });
-  const result = h('div', { role: 'status' });
+  // Told by screen readers when it comes; chart and table are there to be read.
+  const said = h('div', { role: 'status' });
+  const result = h('div', {});
   const root = h(
     'section',
     { class: 'curve' },
     h('h2', {}, text('curve.title')),
     h('p', { class: 'quiet' }, text('curve.hint')),
     controls,
+    said,
     result,
   );
   let drawnControls = '';
@@ -50,9 +53,12 @@ export function learningCurve(context: PanelContext, wishes: TrainingWishes) {
     });
     recolour = plot.recolour;
     fill(
-      result,
+      said,
       h('p', {}, h('strong', {}, text(`curve.${verdict.kind}`))),
       h('p', {}, text('curve.difference', signed(value), signed(low), signed(high))),
+    );
+    fill(
+      result,
       plot.root,
       curveTable(context, curve),
       h(
@@ -78,8 +84,12 @@ export function learningCurve(context: PanelContext, wishes: TrainingWishes) {
       const key = JSON.stringify(curve);
       if (key === drawnCurve) return;
       drawnCurve = key;
-      if (curve) drawCurve(curve);
-      else fill(result);
+      if (curve) {
+        drawCurve(curve);
+        return;
+      }
+      fill(said);
+      fill(result);
     },
   };
 }
