@@ -22,7 +22,7 @@ scenario('the window is restricted, and questions are measured with the embedded
 });
 
 scenario('training and other models are not offered', async ({ editor }) => {
-  for (const title of ['KB Recall: Fine-Tune Model', 'KB Recall: Learning Curve', 'KB Recall: Choose Model']) {
+  for (const title of ['KB Recall: Fine-Tune Model', 'KB Recall: Choose Model']) {
     const labels = await editor.commandsLike(title);
     await editor.press('Escape');
     assert.ok(!labels.includes(title), `${title} is offered: ${labels}`);
