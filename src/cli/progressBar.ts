@@ -13,7 +13,7 @@ const LABELS: Record<string, string> = {
 };
 
 /** Of a step's figures, those that fit on the line. */
-const SHOWN = new Set(['epoch', 'loss', 'development', 'file']);
+const SHOWN = new Set(['part', 'epoch', 'loss', 'development', 'file']);
 
 export interface ProgressBar {
   show(progress: Progress): void;

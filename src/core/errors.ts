@@ -195,7 +195,7 @@ export const errors = {
     new UserError(
       'target-exists',
       `${path} exists already, and nothing is overwritten.`,
-      'Give another --to, or remove it first.',
+      'Choose another place for it, or remove what is there.',
     ),
 
   modelFileMissing: (folder: string, file: string) =>

@@ -11,6 +11,7 @@ export interface Progress {
   /**
    * Extra figures for display. In `train`: `epoch` of `epochs`, `loss` of the batch, `learningRate`, best `development` score so far;
    * with `epochEnd` mean loss and development score of the epoch; `pairs` trained on so far in `seconds` of work, pauses left out.
+   * In a learning curve every step has `part` of `parts`, from 1: which of the trainings it belongs to.
    */
   detail?: Record<string, number | string>;
 }

@@ -1,4 +1,5 @@
 // The learning curve: the same training on a quarter, half, three quarters and all of the training questions, each measured on the held-out ones.
+import { errors } from '../core/errors.ts';
 import { CURVE_SHARES, type CurvePoint, curveVerdict, nestedParts } from '../core/learningCurve.ts';
 import { recallOfRanks } from '../core/metrics.ts';
 import type { JobContext } from '../core/progress.ts';
@@ -9,7 +10,7 @@ import { Embedder } from './embedder.ts';
 import { indexCorpus, readCorpus, withModel } from './indexed.ts';
 import { withTuned } from './judge.ts';
 import { measure, splitOf } from './measure.ts';
-import { settingsOf, trainingSides } from './training/plan.ts';
+import { settingsOf, trainingMemory, trainingSides } from './training/plan.ts';
 import { requireQuestions, requireTrainable } from './training/trainable.ts';
 import { tune } from './training/tune.ts';
 
@@ -25,6 +26,8 @@ export async function learningCurve(params: TrainParams, context: JobContext): P
   return withModel(params, context, async (model) => {
     await requireTrainable(model.folder, model.weights);
     const indexed = await indexCorpus(params, corpus, model, context);
+    const { bytes, freeBytes } = trainingMemory(params, model, trainQuestions, indexed.windows);
+    if (bytes > freeBytes) throw errors.notEnoughMemory(bytes, freeBytes);
     const before = await measure(params, corpus, sides, model, indexed, context);
     const k = before.primaryK;
     const recallsOf = ({ outcomes }: RecallReport): number[] =>
@@ -33,17 +36,18 @@ export async function learningCurve(params: TrainParams, context: JobContext): P
     const { profile, tokenizer } = model.embedder;
     const points: CurvePoint[] = [{ share: 0, questions: 0, recalls: recallsOf(before) }];
     for (const [at, questions] of parts.entries()) {
+      const part = inPart(context, at + 1, parts.length);
       for (const [name, data] of untouched) model.weights.weights.get(name)!.data.set(data);
       // Closed by each training.
       const embedder = await Embedder.of(model.weights, profile, tokenizer, { threads: params.threads });
       const wanted = { trainQuestions: questions, developmentQuestions };
       const settings = settingsOf(params, model, { questions: questions.length, windows: indexed.windows.length });
-      const { bestEpoch } = await tune({ ...model, embedder }, corpus, indexed, wanted, settings, context);
+      const { bestEpoch } = await tune({ ...model, embedder }, corpus, indexed, wanted, settings, part);
       // Without a better checkpoint the weights are the base model's.
       const recalls =
         bestEpoch === 0
           ? points[0]!.recalls
-          : await withTuned(params, corpus, sides, model, indexed.windows, context, async ({ report }) =>
+          : await withTuned(params, corpus, sides, model, indexed.windows, part, async ({ report }) =>
               recallsOf(report),
             );
       points.push({ share: CURVE_SHARES[at]!, questions: questions.length, recalls });
@@ -60,4 +64,14 @@ export async function learningCurve(params: TrainParams, context: JobContext): P
       verdict: curveVerdict(points, seed),
     };
   });
+}
+
+/** Says with each step which of the trainings it belongs to. */
+function inPart(context: JobContext, part: number, parts: number): JobContext {
+  const { onProgress } = context;
+  if (!onProgress) return context;
+  return {
+    ...context,
+    onProgress: (progress) => onProgress({ ...progress, detail: { ...progress.detail, part, parts } }),
+  };
 }

@@ -100,6 +100,8 @@ export const ENGINE_TEXTS: readonly string[] = [
   'It starts again with the next command; the log has its last words.',
   'KB Recall is still busy with {0}.',
   'Wait until it has finished, or run "KB Recall: Stop".',
+  '{0} exists already, and nothing is overwritten.',
+  'Choose another place for it, or remove what is there.',
   // Verdicts of the training.
   'The top layers alone cannot be trained: the graph of this model has no place below them that carries the whole text.',
   'Train all weights or the layers (--mode all or layers), or use a model with model.safetensors.',

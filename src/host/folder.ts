@@ -8,7 +8,7 @@ import type { Finding } from '../core/finding.ts';
 import { PauseSwitch } from '../core/pause.ts';
 import type { JobContext, Progress } from '../core/progress.ts';
 import { referencedFiles } from '../core/references.ts';
-import type { ModelInfo, TrainAnswer } from '../protocol/engine.ts';
+import type { CurveAnswer, ExportAnswer, ModelInfo, TrainAnswer } from '../protocol/engine.ts';
 import type { BlendAnswer, BlendParams } from '../protocol/runs.ts';
 import type {
   ChangeParams,
@@ -202,6 +202,32 @@ export class Folder implements vscode.Disposable {
     });
   }
 
+  /** Trains on parts of what is saved, for as many epochs as the settings say if none are given; the answer stays in the state. */
+  curve(context: JobContext, wanted: Omit<TrainWorkspaceParams, 'workspace'> = {}): Promise<CurveAnswer> {
+    const { epochs = readSettings(this.uri).epochs, ...others } = wanted;
+    return this.#job('curve', context, async (job) => {
+      const started = Date.now();
+      const { jobs } = this.environment;
+      const answer = await this.#withJobs(job, () =>
+        jobs.call('curveWorkspace', { workspace: this.key, epochs, ...others }, job),
+      );
+      this.state.setCurve({ ...answer, started });
+      return answer;
+    });
+  }
+
+  /** Writes a model to a new folder, `to`; with `int8` that form too, measured on what is saved where it has questions. */
+  exportModel(model: string, to: string, int8: boolean, context: JobContext): Promise<ExportAnswer> {
+    return this.#job('export', context, async (job) => {
+      const { jobs } = this.environment;
+      if (int8) return this.#withJobs(job, () => jobs.call('exportWorkspace', { workspace: this.key, model, to }, job));
+      const { modelsFolder, embeddedFolder, threads } = this.settings();
+      const params = { model, to, modelsFolder, ...(embeddedFolder && { embeddedFolder }), threads };
+      // Needs no file of the folder.
+      return jobs.call('exportModel', params, job).finally(() => jobs.stop());
+    });
+  }
+
   /** How far a training came that was killed or stopped. */
   async unfinishedTraining(context: JobContext = {}): Promise<{ epoch: number; steps: number } | undefined> {
     await this.load(context);
@@ -215,10 +241,10 @@ export class Folder implements vscode.Disposable {
     );
   }
 
-  /** Holds the training between two steps, or lets it go on. */
+  /** Holds a training between two steps, or lets it go on. */
   setPaused(paused: boolean): void {
     const { job } = this.state;
-    if (job?.kind !== 'train') return;
+    if (job?.kind !== 'train' && job?.kind !== 'curve') return;
     job.pause.set(paused);
     this.state.setJob(job);
   }

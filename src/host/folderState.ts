@@ -5,10 +5,11 @@ import type { Finding } from '../core/finding.ts';
 import type { PauseSwitch } from '../core/pause.ts';
 import type { Progress } from '../core/progress.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
+import type { CurveAnswer } from '../protocol/engine.ts';
 import type { RunAnswer } from '../protocol/runs.ts';
 import type { ComparisonAnswer, Figures, StatePatch } from '../protocol/workspace.ts';
 
-export type JobKind = 'load' | 'index' | 'measure' | 'train' | 'compare';
+export type JobKind = 'load' | 'index' | 'measure' | 'train' | 'curve' | 'compare' | 'export';
 
 /** A long job under way. */
 export interface Job {
@@ -16,7 +17,7 @@ export interface Job {
   progress: Progress;
   /** Milliseconds since 1970. */
   started: number;
-  /** Only a training waits at it. */
+  /** Only trainings wait at it. */
   pause: PauseSwitch;
   stop(): void;
 }
@@ -36,6 +37,12 @@ export interface TrainingRun {
   minutes?: number;
 }
 
+/** A learning curve that came to its end. */
+export interface LearningCurve extends CurveAnswer {
+  /** Milliseconds since 1970. */
+  started: number;
+}
+
 /** A change of a question's deciding rank; 0 stands for "not ranked". */
 export interface RankMove {
   before: number;
@@ -53,6 +60,7 @@ export interface StateChange {
   job: boolean;
   training: boolean;
   comparison: boolean;
+  curve: boolean;
 }
 
 const NOTHING: StateChange = {
@@ -63,6 +71,7 @@ const NOTHING: StateChange = {
   job: false,
   training: false,
   comparison: false,
+  curve: false,
 };
 
 export class FolderState implements vscode.Disposable {
@@ -78,6 +87,8 @@ export class FolderState implements vscode.Disposable {
   training: TrainingRun | undefined;
   /** The two models that were compared last. */
   comparison: ComparisonAnswer | undefined;
+  /** The last learning curve; kept through edits, as its model and date are told with it. */
+  curve: LearningCurve | undefined;
   /** What a job left to say: the last error's sentence. */
   problem: string | undefined;
 
@@ -159,6 +170,11 @@ export class FolderState implements vscode.Disposable {
   setComparison(comparison: ComparisonAnswer): void {
     this.comparison = comparison;
     this.#touch({ comparison: true });
+  }
+
+  setCurve(curve: LearningCurve): void {
+    this.curve = curve;
+    this.#touch({ curve: true });
   }
 
   /** Questions with an answer outside the first k. */

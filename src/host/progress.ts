@@ -54,6 +54,9 @@ export function progressText(step: Progress, secondsLeft?: number): string {
   const { stage, done, total } = step;
   const count = total === undefined ? done.toLocaleString() : `${done.toLocaleString()} / ${total.toLocaleString()}`;
   const parts = [stageText(stage), ...(done > 0 || total ? [count] : [])];
+  const { part, parts: all } = step.detail ?? {};
+  if (part !== undefined && all !== undefined)
+    parts.push(vscode.l10n.t('training {0} of {1}', String(part), String(all)));
   const epoch = step.detail?.epoch;
   const loss = step.detail?.loss;
   if (epoch !== undefined) parts.push(vscode.l10n.t('epoch {0}', String(epoch)));

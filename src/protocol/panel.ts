@@ -4,6 +4,7 @@ import type { ToldCause } from '../core/causes/text.ts';
 import type { Comparison } from '../core/comparison.ts';
 import type { Explanation } from '../core/explain.ts';
 import type { Forgetting } from '../core/forgetting.ts';
+import type { CurveVerdict } from '../core/learningCurve.ts';
 import type { Split } from '../core/question.ts';
 import type { Retrieval, SliceReport } from '../core/report.ts';
 import type { HeldOut } from '../core/split.ts';
@@ -148,6 +149,19 @@ export interface PanelTraining {
   runId: string | null;
 }
 
+/** Held-out recall by the number of questions trained on. */
+export interface PanelCurve {
+  /** Milliseconds since 1970. */
+  started: number;
+  model: string;
+  k: number;
+  /** Questions measured on. */
+  heldOut: number;
+  /** From the base model (share 0) to all training questions (share 1). */
+  points: { share: number; questions: number; recall: Interval }[];
+  verdict: CurveVerdict;
+}
+
 /** A run in the list. */
 export interface PanelRun {
   id: string;
@@ -237,7 +251,7 @@ export interface PanelModels {
 
 /** A job under way, in words. */
 export interface PanelJob {
-  kind: 'load' | 'index' | 'measure' | 'train' | 'compare';
+  kind: 'load' | 'index' | 'measure' | 'train' | 'curve' | 'compare' | 'export';
   text: string;
   /** In 0..1; null while unknown. */
   share: number | null;
@@ -274,6 +288,8 @@ export interface PanelState {
   duplicates: PanelSurveyed<PanelDuplicates>;
   /** The run that is shown: the one going on, the last, or one from the list. */
   training: PanelTraining | null;
+  /** The last learning curve. */
+  curve: PanelCurve | null;
   /** Latest first. */
   runs: PanelRun[];
   /** Of the run that is shown, by share. */
@@ -300,6 +316,7 @@ export type PanelCommand =
   | 'index'
   | 'evaluate'
   | 'train'
+  | 'learningCurve'
   | 'stop'
   | 'chooseModel'
   | 'rollBackModel'

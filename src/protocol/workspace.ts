@@ -11,7 +11,7 @@ import type { HeldOut } from '../core/split.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
 import type { Suggestion } from '../core/suggest/index.ts';
 import type { TrainingMode } from '../core/trainingMode.ts';
-import type { EngineApi, ModelChoice, TrainAnswer } from './engine.ts';
+import type { CurveAnswer, EngineApi, ExportAnswer, ModelChoice, TrainAnswer } from './engine.ts';
 import type {
   BlendAnswer,
   BlendParams,
@@ -124,6 +124,12 @@ export interface TrainWorkspaceParams extends WorkspaceParams {
   startsAnew?: boolean;
 }
 
+export interface ExportWorkspaceParams extends WorkspaceParams {
+  model: string;
+  /** Absolute; must not exist. */
+  to: string;
+}
+
 /** Two models, or two runs, over the same questions. */
 export interface ComparisonAnswer {
   kind: 'models' | 'runs';
@@ -205,6 +211,10 @@ export interface WorkspaceApi {
   duplicates(params: WorkspaceParams & { limit: number }, context?: JobContext): Promise<DuplicatesAnswer | undefined>;
   /** Fine-tunes on the saved documents. */
   trainWorkspace(params: TrainWorkspaceParams, context?: JobContext): Promise<TrainAnswer>;
+  /** Trains on parts of the saved documents' training questions; no model is kept. An unfinished training is neither used nor touched. */
+  curveWorkspace(params: TrainWorkspaceParams, context?: JobContext): Promise<CurveAnswer>;
+  /** Writes a model's folder for other programs with its int8 form; where the saved documents have questions, says what that form costs. */
+  exportWorkspace(params: ExportWorkspaceParams, context?: JobContext): Promise<ExportAnswer>;
   /** What a training would cost. */
   estimateTraining(params: TrainWorkspaceParams): Promise<TrainEstimate>;
   /** How far a training came that was killed or stopped; the next one goes on with it where it fits, unless told to start anew. */
@@ -219,7 +229,7 @@ export interface WorkspaceApi {
 }
 
 /** Everything that the engine's process answers. */
-export type ChildApi = Pick<EngineApi, 'models'> & WorkspaceApi & RunsApi & ClearApi;
+export type ChildApi = Pick<EngineApi, 'models' | 'exportModel'> & WorkspaceApi & RunsApi & ClearApi;
 
 /** What the extension keeps, and may be asked to forget. */
 export interface ClearApi {

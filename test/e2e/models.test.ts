@@ -1,4 +1,4 @@
-// Commands about models in the window: choose, compare, roll back, export, a download that is asked for first, and clearing.
+// Commands about models in the window: choose, compare, roll back, export, learning curve, a download that is asked for first, and clearing.
 import assert from 'node:assert/strict';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -21,7 +21,7 @@ const endpoint = `http://127.0.0.1:${(hub.address() as AddressInfo).port}`;
 
 /** The embedded model under another name, as a tuned one would lie there. */
 const OTHER = 'desk-model';
-const settings: Record<string, unknown> = {};
+const settings: Record<string, unknown> = { 'kbRecall.seed': 2, 'kbRecall.training.epochs': 1 };
 const scenario = scenarios({
   folders: ['test/fixtures/desk'],
   env: { HF_ENDPOINT: endpoint },
@@ -70,19 +70,48 @@ scenario('the model is rolled back to the one before', async ({ editor, views })
   await views.clearNotifications();
 });
 
-scenario('a model is exported as a folder of its own', async (studio) => {
+scenario('a model is exported as a folder of its own, with an int8 form whose cost is told', async (studio) => {
   const { editor, views } = studio;
   await editor.run('KB Recall: Export Model');
   await editor.pick(OTHER);
+  await editor.pick('fp32 and int8');
   await editor.answer(`${studio.home}/`);
   await until('the file dialog to take the folder', async () => {
     await editor.press('Enter');
     return (await readdir(studio.home)).includes(OTHER);
   });
-  await views.notification(/The model is in .*desk-model/);
+  const int8 = String.raw`int8: \d+\.\d MB, recall@5 [\d.]+ % → [\d.]+ %, [+-]\d+\.\d points \[[+-][\d.]+, [+-][\d.]+\] on \d+ questions`;
+  await views.notification(new RegExp(`The model is in .*desk-model\\. ${int8}`), { within: 120_000 });
   assert.ok((await readdir(join(studio.home, OTHER))).includes('tokenizer.json'));
+  assert.ok((await readdir(join(studio.home, OTHER, 'onnx'))).includes('model_quantized.onnx'));
   await views.clearNotifications();
 });
+
+scenario(
+  'a learning curve goes through its four trainings, tells its verdict, and is shown in the panel',
+  async (studio) => {
+    const { editor, views, page } = studio;
+    await editor.run('KB Recall: Learning Curve');
+    await views.notification(/training [1-4] of 4/, { within: 120_000 });
+    const verdict = /desk: .*more questions/i;
+    await views.notification(verdict, { within: 150_000 });
+    await views.answerNotification(verdict, 'Show Curve');
+    const rows = await until('the curve in the panel', async () => {
+      for (const frame of page.frames()) {
+        if ((await frame.locator('#tab-training').count()) === 0) continue;
+        await frame.locator('#tab-training').click();
+        const found = await frame.locator('.curve tbody tr').allInnerTexts();
+        if (found.length > 0 && (await frame.locator('.curve canvas').isVisible())) return found;
+      }
+      return undefined;
+    });
+    assert.equal(rows.length, 5);
+    assert.match(rows[4]!, /100 %\s+\d+\s+[\d.]+ %\s+\[/);
+    await page.screenshot({ path: 'test/e2e/artifacts/panel-curve.png' });
+    await views.clearNotifications();
+    await editor.run('View: Close Editor');
+  },
+);
 
 scenario(
   'a model from the hub is fetched only after a yes, and its absence is told',

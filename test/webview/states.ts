@@ -1,6 +1,6 @@
 // States of the panel as the host would send them: empty, running, evaluated with many rows, a run that has ended.
 import { readFileSync } from 'node:fs';
-import type { PanelMap, PanelModels, PanelRow, PanelRun, PanelState } from '../../src/protocol/panel.ts';
+import type { PanelCurve, PanelMap, PanelModels, PanelRow, PanelRun, PanelState } from '../../src/protocol/panel.ts';
 import { panelTexts } from './panelTexts.ts';
 
 export const EMPTY: PanelState = {
@@ -26,6 +26,7 @@ export const EMPTY: PanelState = {
   map: { share: null, value: null, isOld: false },
   duplicates: { share: null, value: null, isOld: false },
   training: null,
+  curve: null,
   runs: [],
   blends: [],
   estimate: null,
@@ -229,6 +230,27 @@ export const ended: PanelState = {
     })),
     hubs: [{ id: 'money.md#pay', title: 'Paying by card', file: 'money.md', wins: 7 }],
   },
+};
+
+const point = (share: number, questions: number, value: number) => ({
+  share,
+  questions,
+  recall: { value, low: value - 0.09, high: value + 0.08 },
+});
+/** A learning curve of a help desk that has ended. */
+export const curve: PanelCurve = {
+  started: Date.UTC(2026, 2, 4, 11, 5),
+  model: 'kb-recall-small',
+  k: 5,
+  heldOut: 80,
+  points: [
+    point(0, 0, 0.688),
+    point(0.25, 30, 0.725),
+    point(0.5, 60, 0.763),
+    point(0.75, 89, 0.8),
+    point(1, 119, 0.825),
+  ],
+  verdict: { kind: 'more-helps', difference: { value: 0.062, low: 0.0125, high: 0.1125 } },
 };
 
 export const duplicates: PanelState['duplicates'] = {

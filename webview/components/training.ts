@@ -5,6 +5,7 @@ import { button, dropdown, fill, h } from '../dom.ts';
 import { blends } from './blends.ts';
 import { chart } from './chart.ts';
 import { history } from './history.ts';
+import { learningCurve, type TrainingWishes } from './learningCurve.ts';
 import { resultView } from './trainingResult.ts';
 
 /** Controls, charts and result. */
@@ -39,15 +40,16 @@ export function training(context: PanelContext) {
     const given = Number(minutes.value);
     return given > 0 ? Math.min(10_080, Math.max(0.1, given)) : undefined;
   };
-  const start = (): void => {
+  const wishes: TrainingWishes = () => {
     const budget = wantedMinutes();
-    context.post({
-      type: 'run',
-      command: 'train',
+    return {
       epochs: wantedEpochs(),
       ...(budget !== undefined && { minutes: budget }),
       ...(mode !== 'all' && { mode }),
-    });
+    };
+  };
+  const start = (): void => {
+    context.post({ type: 'run', command: 'train', ...wishes() });
   };
   const ranked = h('p', { class: 'ranked' });
   const cost = h('p', { class: 'quiet cost' });
@@ -59,7 +61,11 @@ export function training(context: PanelContext) {
   const rate = chart(text('learningRate'), '--vscode-charts-orange');
   const charts = h('div', { class: 'charts' }, loss.root, development.root, rate.root);
   const result = h('div', { role: 'status' });
-  const parts = { blends: blends(context), history: history(context) };
+  const parts = {
+    blends: blends(context),
+    history: history(context),
+    curve: learningCurve(context, wishes),
+  };
   const root = h(
     'div',
     { class: 'training' },
@@ -71,6 +77,7 @@ export function training(context: PanelContext) {
     result,
     parts.blends.root,
     parts.history.root,
+    parts.curve.root,
   );
   let askedFor = '';
   let drawnControls = '';
@@ -93,7 +100,7 @@ export function training(context: PanelContext) {
     fill(
       controls,
       button(text('fineTune'), start, { primary: true, disabled: busy || retrieval === 'words' }),
-      job?.kind === 'train' &&
+      (job?.kind === 'train' || job?.kind === 'curve') &&
         button(text(job.isPaused ? 'resume' : 'pause'), () => context.post({ type: 'pause', paused: !job.isPaused })),
       button(text('stop'), run('stop'), { disabled: job === null }),
       button(text('chooseModel'), run('chooseModel'), { disabled: busy }),
@@ -141,6 +148,7 @@ export function training(context: PanelContext) {
       drawCost();
       parts.blends.draw();
       parts.history.draw();
+      parts.curve.draw();
       const run = context.state.training;
       charts.hidden = !run || run.points.length === 0;
       if (!run) {

@@ -126,6 +126,12 @@ export class WorkspaceSession {
     return { snippets: corpus.snippets.length, questions: corpus.questions.length };
   }
 
+  /** Whether a question has an answer that exists, so that recall is defined. */
+  hasMeasurable(): boolean {
+    const corpus = this.#documents.corpus();
+    return corpus.snippets.length > 0 && this.#splitOf(corpus).sides.size > 0;
+  }
+
   async index(context: JobContext): Promise<MeasureSummary> {
     this.join();
     const { corpus, ranked, summary } = await this.#search(context);

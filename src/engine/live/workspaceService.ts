@@ -9,7 +9,14 @@ import type { FileEdits } from '../../core/rename.ts';
 import type { RecallReport } from '../../core/report.ts';
 import { compareRuns } from '../../core/runs/compare.ts';
 import type { Suggestion } from '../../core/suggest/index.ts';
-import type { EvaluateParams, ModelInfo, TrainAnswer } from '../../protocol/engine.ts';
+import type {
+  CurveAnswer,
+  EvaluateParams,
+  ExportAnswer,
+  ExportParams,
+  ModelInfo,
+  TrainAnswer,
+} from '../../protocol/engine.ts';
 import type {
   BlendAnswer,
   BlendParams,
@@ -25,6 +32,7 @@ import type {
   ChildApi,
   ComparisonAnswer,
   DuplicatesAnswer,
+  ExportWorkspaceParams,
   MapAnswer,
   MeasureSummary,
   OpenParams,
@@ -150,6 +158,24 @@ export class WorkspaceService implements ChildApi {
     return this.#next(workspace, context, (session) =>
       this.#engine.train({ ...paramsOf(session), ...wanted, keepsCandidate: true }, context),
     );
+  }
+
+  curveWorkspace({ workspace, ...wanted }: TrainWorkspaceParams, context: JobContext = {}): Promise<CurveAnswer> {
+    return this.#next(workspace, context, (session) =>
+      this.#engine.curve({ ...paramsOf(session), ...wanted }, context),
+    );
+  }
+
+  exportWorkspace({ workspace, ...wanted }: ExportWorkspaceParams, context: JobContext = {}): Promise<ExportAnswer> {
+    return this.#next(workspace, context, (session) => {
+      const { base, ...settings } = paramsOf(session);
+      const measureOn = session.hasMeasurable() ? { base, retrieval: settings.retrieval } : undefined;
+      return this.#engine.exportModel({ ...settings, ...wanted, int8: true, ...(measureOn && { measureOn }) }, context);
+    });
+  }
+
+  exportModel(params: ExportParams, context: JobContext = {}): Promise<ExportAnswer> {
+    return this.#engine.exportModel(params, context);
   }
 
   estimateTraining({ workspace, ...wanted }: TrainWorkspaceParams): Promise<TrainEstimate> {

@@ -1,10 +1,11 @@
-// The long jobs as commands: index, evaluate, fine-tune, stop; and what runs by itself when a folder is opened.
+// The long jobs as commands: index, evaluate, fine-tune, learning curve, stop; and what runs by itself when a folder is opened.
 import * as vscode from 'vscode';
 import { TRAINING_MODES, type TrainingMode } from '../../core/trainingMode.ts';
 import type { TrainAnswer } from '../../protocol/engine.ts';
 import { registerCommand, registerFolderCommand, requireTrust } from '../command.ts';
 import { engineText } from '../engineTexts.ts';
 import type { Folder } from '../folder.ts';
+import { curveVerdicts } from '../panel/texts.ts';
 import { withProgress } from '../progress.ts';
 import type { Services } from '../services.ts';
 import { readSettings } from '../settings.ts';
@@ -60,6 +61,17 @@ export function activateJobs(context: vscode.ExtensionContext, services: Service
     const told = tellPromoted(services, folder, answer, modelId);
     await withProgress(vscode.l10n.t('Evaluating {0}', folder.name), (job) => folder.chooseModel(modelId, job));
     await told;
+  });
+  registerFolderCommand(services, 'learningCurve', async (folder, argument) => {
+    if (!(await requireTrust(vscode.l10n.t('The learning curve')))) return;
+    await saveAll(folder);
+    const { verdict } = await withProgress(vscode.l10n.t('Learning curve of {0}', folder.name), (job) =>
+      folder.curve(job, wishesOf(argument)),
+    );
+    await messages.showInformation(`${folder.name}: ${curveVerdicts()[`curve.${verdict.kind}`]}`, {
+      [vscode.l10n.t('Show Curve')]: () =>
+        vscode.commands.executeCommand('kbRecall.openPanel', { folderKey: folder.key }),
+    });
   });
   registerCommand(services, 'stop', async () => {
     const busy = folders.all.filter((folder) => folder.state.job);

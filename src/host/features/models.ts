@@ -1,8 +1,13 @@
 // Commands about models: choose, roll back, compare, export; and clearing what the extension keeps.
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { points } from '../../core/figureText.ts';
 import { comparisonMarkdown } from '../../core/reportMarkdown.ts';
 import { reportTexts } from '../../core/reportTexts.ts';
-import type { ModelInfo } from '../../protocol/engine.ts';
+import type { ExportAnswer, ModelInfo } from '../../protocol/engine.ts';
 import { registerFolderCommand, requireTrust } from '../command.ts';
 import type { Folder } from '../folder.ts';
 import { withProgress } from '../progress.ts';
@@ -124,6 +129,8 @@ async function exportModel(services: Services, folder: Folder, argument: unknown
       )
     )?.model;
   if (!chosen) return;
+  const int8 = await asksForInt8();
+  if (int8 === undefined) return;
   const [target] =
     (await vscode.window.showOpenDialog({
       canSelectFiles: false,
@@ -132,10 +139,67 @@ async function exportModel(services: Services, folder: Folder, argument: unknown
     })) ?? [];
   if (!target) return;
   const destination = vscode.Uri.joinPath(target, chosen.id.replace(/.*\//, ''));
-  await vscode.workspace.fs.copy(vscode.Uri.file(chosen.path), destination, { overwrite: false });
-  await messages.showInformation(vscode.l10n.t('The model is in {0}.', destination.fsPath), {
+  const answer = await withProgress(vscode.l10n.t('Exporting {0}', chosen.id), (job) =>
+    writeTo(destination, (path) => folder.exportModel(chosen.id, path, int8, job)),
+  );
+  const told = [vscode.l10n.t('The model is in {0}.', destination.fsPath), ...int8Text(answer)];
+  await messages.showInformation(told.join(' '), {
     [vscode.l10n.t('Show Folder')]: () => vscode.commands.executeCommand('revealFileInOS', destination),
   });
+}
+
+/** Undefined where the author wants neither. */
+async function asksForInt8(): Promise<boolean | undefined> {
+  const picked = await vscode.window.showQuickPick(
+    [
+      { label: vscode.l10n.t('fp32 only'), detail: vscode.l10n.t('The weights as they were trained.'), int8: false },
+      {
+        label: vscode.l10n.t('fp32 and int8'),
+        detail: vscode.l10n.t(
+          'A second file of about a quarter of the size; what it costs in recall is measured on the questions of the folder.',
+        ),
+        int8: true,
+      },
+    ],
+    { title: vscode.l10n.t('Form of the exported model') },
+  );
+  return picked?.int8;
+}
+
+/** What `write` puts under a path, at `destination`: the engine knows disks only, and the author may choose another place. */
+async function writeTo<T>(destination: vscode.Uri, write: (path: string) => Promise<T>): Promise<T> {
+  if (destination.scheme === 'file') return write(destination.fsPath);
+  const staging = join(tmpdir(), `kb-recall-${randomUUID()}`);
+  try {
+    const answer = await write(staging);
+    await vscode.workspace.fs.copy(vscode.Uri.file(staging), destination, { overwrite: false });
+    return answer;
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** Size of the int8 form and what it costs; nothing without one. */
+function int8Text({ int8 }: ExportAnswer): string[] {
+  if (!int8) return [];
+  const size = (int8.bytes / 1e6).toFixed(1);
+  if (!int8.cost)
+    return [vscode.l10n.t('int8: {0} MB; the folder has no questions that would say what it costs in recall.', size)];
+  const { k, questions, before, after, difference } = int8.cost;
+  const percent = (value: number): string => (value * 100).toFixed(1);
+  return [
+    vscode.l10n.t(
+      'int8: {0} MB, recall@{1} {2} % → {3} %, {4} points [{5}, {6}] on {7} questions.',
+      size,
+      k,
+      percent(before),
+      percent(after),
+      points(difference.value),
+      points(difference.low),
+      points(difference.high),
+      questions,
+    ),
+  ];
 }
 
 async function clear(services: Services, folder: Folder): Promise<void> {

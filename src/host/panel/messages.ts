@@ -6,6 +6,7 @@ const COMMANDS: readonly PanelCommand[] = [
   'index',
   'evaluate',
   'train',
+  'learningCurve',
   'stop',
   'chooseModel',
   'rollBackModel',
@@ -22,6 +23,8 @@ const FIXES: readonly PanelFix[] = [
 ];
 const ACTIONS: readonly PanelRunAction[] = ['show', 'delete', 'promote', 'discard'];
 const SURVEYS: readonly PanelSurvey[] = ['map', 'duplicates'];
+/** Those that train, and may be told how. */
+const TRAINING: readonly PanelCommand[] = ['train', 'learningCurve'];
 /** Longer than any id; a message of megabytes is none of ours. */
 const LONGEST_ID = 4096;
 const MOST_EPOCHS = 100;
@@ -46,7 +49,7 @@ export function parsePanelMessage(raw: unknown): PanelToHost | undefined {
         (mode === undefined || knownMode !== undefined) &&
         (epochs === undefined || isEpochs(epochs)) &&
         (minutes === undefined || isWithin(minutes, 0.1, MOST_MINUTES));
-      if (known !== 'train' || !isGood) return undefined;
+      if (!TRAINING.includes(known) || !isGood) return undefined;
       return {
         type,
         command: known,

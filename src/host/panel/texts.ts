@@ -1,7 +1,7 @@
 // The panel's own words, in the language of the window: a webview has no access to VS Code's translations.
 import * as vscode from 'vscode';
 import type { CauseName } from '../../core/causes/cause.ts';
-import { heldOutText } from '../measuringTexts.ts';
+import type { CurveVerdict } from '../../core/learningCurve.ts';
 
 /** The titles of the causes, as `cause.NAME`. */
 export function causeTitles(): Record<`cause.${CauseName}`, string> {
@@ -19,6 +19,21 @@ export function causeTitles(): Record<`cause.${CauseName}`, string> {
     'cause.second-answer': vscode.l10n.t('Winner answers too'),
     'cause.near-miss': vscode.l10n.t('Near miss'),
     'cause.far': vscode.l10n.t('Little in common'),
+  };
+}
+
+/** What a learning curve says, as `curve.KIND`. */
+export function curveVerdicts(): Record<`curve.${CurveVerdict['kind']}`, string> {
+  return {
+    'curve.more-helps': vscode.l10n.t(
+      'More questions would help: twice as many raised recall, and the end of the curve still rises.',
+    ),
+    'curve.no-more': vscode.l10n.t(
+      'More questions of this kind would hardly help: twice as many brought less than 2 points.',
+    ),
+    'curve.cannot-tell': vscode.l10n.t(
+      'Whether more questions would help cannot be told from so few held-out questions.',
+    ),
   };
 }
 
@@ -138,6 +153,20 @@ export function panelTexts(): Record<string, string> {
     general: vscode.l10n.t('{0} general questions, outside of this knowledge base'),
     forgot: vscode.l10n.t('The model forgot something it knew; weights nearer to the base model forget less.'),
     notForgot: vscode.l10n.t('No loss beyond chance.'),
+    'curve.title': vscode.l10n.t('Learning curve'),
+    'curve.hint': vscode.l10n.t(
+      'Trains on 25, 50, 75 and 100 % of the training questions, which takes about two and a half trainings, and says whether more questions would help. No model is kept.',
+    ),
+    'curve.make': vscode.l10n.t('Make Learning Curve'),
+    'curve.chart': vscode.l10n.t('Held-out recall@{0} in %, by questions trained on; bars are 95 % intervals'),
+    'curve.about': vscode.l10n.t('{0}, measured on {1} held-out questions, {2}'),
+    'curve.share': vscode.l10n.t('Share'),
+    'curve.untrained': vscode.l10n.t('untrained'),
+    'curve.questions': vscode.l10n.t('Questions trained on'),
+    'curve.difference': vscode.l10n.t('From half to all of the questions: {0} points [{1}, {2}].'),
+    'curve.interval': vscode.l10n.t('95 % interval'),
+    'curve.percent': vscode.l10n.t('{0} %'),
+    ...curveVerdicts(),
     compareTab: vscode.l10n.t('Compare'),
     'compare.first': vscode.l10n.t('First model'),
     'compare.second': vscode.l10n.t('Second model'),
@@ -203,7 +232,8 @@ export function panelTexts(): Record<string, string> {
     'ranked.vectors': vscode.l10n.t('Ranked by vectors'),
     'ranked.words': vscode.l10n.t('Ranked by words'),
     'ranked.hybrid': vscode.l10n.t('Ranked by vectors and words'),
-    'heldOut.wordings': heldOutText('wordings'),
+    // Written out as all are: the panel's tests read the words here.
+    'heldOut.wordings': vscode.l10n.t('Held out: other wordings of trained answers'),
     'ranked.noTraining': vscode.l10n.t(
       'Snippets are ranked by words alone, and fine-tuning changes vectors only, so it is switched off. Set kbRecall.retrieval to vectors or hybrid, as your answer bot ranks.',
     ),
