@@ -40,12 +40,17 @@ export function nestedParts(questions: readonly Question[], seed: number): Quest
 
 /**
  * More questions help where doubling them did: the interval of that gain is above 0. They do not where it is below a gain worth the
- * work ({@link WORTH}). Between the two nothing can be said. Throws without a point of half and one of all questions.
+ * work ({@link WORTH}). Between the two nothing can be said. Where no question moved at all the bootstrap sees no chance, and the bound is 3 in
+ * the number of questions (rule of three, Hanley and Lippman-Hand 1983). Throws without a point of half and one of all questions.
  */
 export function curveVerdict(points: readonly CurvePoint[], seed: number): CurveVerdict {
   const [half, all] = [0.5, 1].map((share) => points.find((point) => point.share === share));
   if (!half || !all) throw new Error('A curve needs a point of half and one of all questions.');
   const difference = pairedInterval(half.recalls, all.recalls, { seed });
-  const kind = difference.low > 0 ? 'more-helps' : difference.high < WORTH ? 'no-more' : 'cannot-tell';
+  const most = Math.max(difference.high, isStill(half.recalls, all.recalls) ? 3 / all.recalls.length : 0);
+  const kind = difference.low > 0 ? 'more-helps' : most < WORTH ? 'no-more' : 'cannot-tell';
   return { kind, difference };
 }
+
+const isStill = (before: readonly number[], after: readonly number[]): boolean =>
+  before.every((recall, i) => recall === after[i]);
