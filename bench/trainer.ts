@@ -17,6 +17,7 @@ import { readWorkspace } from '../src/cli/files.ts';
 import { buildCorpus } from '../src/core/corpus.ts';
 import { withHugePages } from '../src/core/hugePages.ts';
 import { recallOfRanks } from '../src/core/metrics.ts';
+import { acceptedIds } from '../src/core/question.ts';
 import { splitQuestions } from '../src/core/split.ts';
 import { mean } from '../src/core/statistics.ts';
 import { TRAINING_MODES } from '../src/core/trainingMode.ts';
@@ -25,7 +26,7 @@ import { openModel } from '../src/engine/openModel.ts';
 import { Scorer } from '../src/engine/scorer.ts';
 import { EngineService } from '../src/engine/service.ts';
 import type { Example } from '../src/engine/training/examples.ts';
-import { acceptedIds, passageTable } from '../src/engine/training/prepare.ts';
+import { passageTable } from '../src/engine/training/prepare.ts';
 import { defaultSettings, type TrainingSettings, train } from '../src/engine/training/trainer.ts';
 
 const { values, positionals } = parseArgs({

@@ -64,3 +64,8 @@ export function gradesOf(answers: readonly Answer[]): Relevance[] | undefined {
   const grades = answerGroups(answers).map(({ relevance }) => relevance);
   return grades.some((grade) => grade > 1) ? grades : undefined;
 }
+
+/** The existing snippets that any answer of a question names, hence all it accepts; one that two answers name is there twice. */
+export function acceptedIds({ answers }: { answers: readonly Pick<Answer, 'snippetIds'>[] }): string[] {
+  return answers.flatMap((answer) => answer.snippetIds);
+}

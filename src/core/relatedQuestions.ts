@@ -1,6 +1,6 @@
 // Which questions belong together, because they ask for the same snippets or in nearly the same words; and the hash that draws their sides.
 import { linkNearDuplicates } from './nearDuplicates.ts';
-import type { Question } from './question.ts';
+import { acceptedIds, type Question } from './question.ts';
 import { UnionFind } from './unionFind.ts';
 
 /**
@@ -8,29 +8,32 @@ import { UnionFind } from './unionFind.ts';
  * answer) and near-duplicate wordings (variants included) links them. A question whose answer is a whole file ties that file together.
  */
 export function relatedQuestions(questions: readonly Question[]): Question[][] {
-  const answered = questions.filter((question) => snippetIds(question).length > 0);
+  const answered = questions.filter((question) => acceptedIds(question).length > 0);
   const groups = new UnionFind(answered.length);
   const firstWith = new Map<string, number>();
-  const wordings: string[] = [];
-  const owners: number[] = [];
   answered.forEach((question, i) => {
-    for (const id of snippetIds(question)) {
+    for (const id of acceptedIds(question)) {
       const first = firstWith.get(id);
       if (first === undefined) firstWith.set(id, i);
       else groups.union(first, i);
     }
-    for (const wording of [question.text, ...question.variants]) {
-      wordings.push(wording);
-      owners.push(i);
-    }
   });
-  linkNearDuplicates(wordings, owners, groups);
+  linkWordings(answered, groups);
   return groups.groups().map((group) => group.map((i) => answered[i]!));
 }
 
-/** The existing snippets that any answer of a question names. */
-export function snippetIds(question: Question): string[] {
-  return question.answers.flatMap((answer) => answer.snippetIds);
+/** The questions in groups that are worded nearly alike, variants included. */
+export function alikeWordings(questions: readonly Question[]): Question[][] {
+  const groups = new UnionFind(questions.length);
+  linkWordings(questions, groups);
+  return groups.groups().map((group) => group.map((i) => questions[i]!));
+}
+
+/** Joins in `groups` the questions, by their places, that are worded nearly alike. */
+function linkWordings(questions: readonly Question[], groups: UnionFind): void {
+  const wordings = questions.map(({ text, variants }) => [text, ...variants]);
+  const owners = wordings.flatMap((texts, i) => texts.map(() => i));
+  linkNearDuplicates(wordings.flat(), owners, groups);
 }
 
 /** 32-bit FNV-1a over UTF-16 code units, its bits mixed by MurmurHash3's finaliser: near ids must not get near values. */

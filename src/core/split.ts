@@ -7,8 +7,8 @@
 // question moves without a change to its own component, and it dies out with size: the share of n single questions strays
 // by sqrt(.24 / n), which is under a half of TOLERANCE from 100 on.
 import type { Finding } from './finding.ts';
-import type { Question, Split } from './question.ts';
-import { relatedQuestions, sideHash, snippetIds } from './relatedQuestions.ts';
+import { acceptedIds, type Question, type Split } from './question.ts';
+import { relatedQuestions, sideHash } from './relatedQuestions.ts';
 import { splitByWordings } from './wordingSplit.ts';
 
 /** How far the share of questions may be from the wanted one before components cross over. */
@@ -138,7 +138,7 @@ function anchor(component: readonly Question[], salt: string): string {
   let best = '';
   let bestHash = Infinity;
   for (const question of component) {
-    for (const id of snippetIds(question)) {
+    for (const id of acceptedIds(question)) {
       const value = sideHash(`${salt} anchor ${id}`);
       if (value < bestHash || (value === bestHash && id < best)) {
         best = id;
@@ -155,8 +155,8 @@ function leaks(component: readonly Question[]): Finding[] {
     .filter((question) => question.split)
     .map((question) => {
       const opposites = component.filter((other) => other.split && other.split !== question.split);
-      const own = new Set(snippetIds(question));
-      const sharing = opposites.find((other) => snippetIds(other).some((id) => own.has(id)));
+      const own = new Set(acceptedIds(question));
+      const sharing = opposites.find((other) => acceptedIds(other).some((id) => own.has(id)));
       const other = sharing ?? opposites[0]!;
       const tie = sharing ? 'shares a snippet with' : 'is tied, by shared snippets or nearly the same wording, to';
       return {

@@ -1,9 +1,7 @@
 // Held-out questions that are other wordings of trained answers: each asks for a snippet that a training question asks for, too.
 import type { Finding } from './finding.ts';
-import { linkNearDuplicates } from './nearDuplicates.ts';
-import type { Question, Split } from './question.ts';
-import { relatedQuestions, sideHash, snippetIds } from './relatedQuestions.ts';
-import { UnionFind } from './unionFind.ts';
+import { acceptedIds, type Question, type Split } from './question.ts';
+import { alikeWordings, relatedQuestions, sideHash } from './relatedQuestions.ts';
 
 /**
  * Sides of all questions that have an answer, nearly the same wordings always together. Of the questions that share snippets about
@@ -21,7 +19,7 @@ export function splitByWordings(
     const units = alikeWordings(component);
     const cover = new Map<string, number>();
     const count = (unit: readonly Question[], by: number): void => {
-      for (const id of unit.flatMap(snippetIds)) cover.set(id, (cover.get(id) ?? 0) + by);
+      for (const id of unit.flatMap(acceptedIds)) cover.set(id, (cover.get(id) ?? 0) + by);
     };
     const heldOut: Question[] = [];
     const free: Question[][] = [];
@@ -33,32 +31,20 @@ export function splitByWordings(
       if (explicit.size === 0 || side === 'train') count(unit, 1);
     }
     const total = free.reduce((sum, unit) => sum + unit.length, 0);
-    const wanted = Math.min(Math.max(Math.round(total * (1 - trainShare)), total > 1 && trainShare < 1 ? 1 : 0), total);
+    const wanted = Math.max(Math.round(total * (1 - trainShare)), total > 1 && trainShare < 1 ? 1 : 0);
     const drawn = free
       .map((unit) => ({ unit, draw: Math.min(...unit.map(({ id }) => sideHash(`${salt} ${id}`))) }))
       .sort((a, b) => a.draw - b.draw || (a.unit[0]!.id < b.unit[0]!.id ? -1 : 1));
     for (const { unit } of drawn) {
       if (heldOut.length + unit.length > wanted) continue;
       count(unit, -1);
-      const isTrained = (question: Question): boolean => snippetIds(question).some((id) => cover.get(id)! > 0);
+      const isTrained = (question: Question): boolean => acceptedIds(question).some((id) => cover.get(id)! > 0);
       if ([...heldOut, ...unit].every(isTrained)) heldOut.push(...unit);
       else count(unit, 1);
     }
     for (const { id } of heldOut) sides.set(id, 'test');
   }
   return { sides, findings: [...sides.values()].includes('test') ? [] : nothingHeldOut(questions, trainShare) };
-}
-
-/** The questions in groups that are worded nearly alike, variants included. */
-function alikeWordings(questions: readonly Question[]): Question[][] {
-  const groups = new UnionFind(questions.length);
-  const wordings = questions.map(({ text, variants }) => [text, ...variants]);
-  linkNearDuplicates(
-    wordings.flat(),
-    wordings.flatMap((texts, i) => texts.map(() => i)),
-    groups,
-  );
-  return groups.groups().map((group) => group.map((i) => questions[i]!));
 }
 
 function nothingHeldOut(questions: readonly Question[], trainShare: number): Finding[] {

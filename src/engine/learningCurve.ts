@@ -1,5 +1,4 @@
 // The learning curve: the same training on a quarter, half, three quarters and all of the training questions, each measured on the held-out ones.
-import { errors } from '../core/errors.ts';
 import { CURVE_SHARES, type CurvePoint, curveVerdict, nestedParts } from '../core/learningCurve.ts';
 import { recallOfRanks } from '../core/metrics.ts';
 import type { JobContext } from '../core/progress.ts';
@@ -10,7 +9,7 @@ import { Embedder } from './embedder.ts';
 import { indexCorpus, readCorpus, withModel } from './indexed.ts';
 import { withTuned } from './judge.ts';
 import { measure, splitOf } from './measure.ts';
-import { settingsOf, trainingMemory, trainingSides } from './training/plan.ts';
+import { affordableSettings, settingsOf, trainingSides } from './training/plan.ts';
 import { requireQuestions, requireTrainable } from './training/trainable.ts';
 import { tune } from './training/tune.ts';
 
@@ -26,8 +25,7 @@ export async function learningCurve(params: TrainParams, context: JobContext): P
   return withModel(params, context, async (model) => {
     await requireTrainable(model.folder, model.weights);
     const indexed = await indexCorpus(params, corpus, model, context);
-    const { bytes, freeBytes } = trainingMemory(params, model, trainQuestions, indexed.windows);
-    if (bytes > freeBytes) throw errors.notEnoughMemory(bytes, freeBytes);
+    affordableSettings(params, model, trainQuestions, indexed.windows);
     const before = await measure(params, corpus, sides, model, indexed, context);
     const k = before.primaryK;
     const recallsOf = ({ outcomes }: RecallReport): number[] =>

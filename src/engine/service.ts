@@ -42,7 +42,7 @@ import { withStore } from './stores/served.ts';
 import { mixWeights } from './training/blends.ts';
 import { keyOf, removeCheckpoint, unfinished, type WorkPlace } from './training/checkpoint.ts';
 import { forgettingCheck } from './training/forgetting.ts';
-import { trainingCost, trainingMemory, trainingSides } from './training/plan.ts';
+import { affordableSettings, trainingCost, trainingSides } from './training/plan.ts';
 import { requireQuestions, requireTrainable } from './training/trainable.ts';
 import { DEFAULT_EPOCHS, type TrainingOutcome } from './training/trainer.ts';
 import { tune } from './training/tune.ts';
@@ -149,8 +149,7 @@ export class EngineService implements EngineApi {
       const indexed = await indexCorpus(params, corpus, model, context);
       const before = await measure(params, corpus, sides, model, indexed, context);
       const forgets = await forgettingCheck(params.embeddedFolder, model.embedder, params.seed ?? 0, context);
-      const { settings, bytes, freeBytes } = trainingMemory(params, model, trainQuestions, indexed.windows);
-      if (bytes > freeBytes) throw errors.notEnoughMemory(bytes, freeBytes);
+      const settings = affordableSettings(params, model, trainQuestions, indexed.windows);
       const { threads: _, ...computed } = settings;
       const work: WorkPlace = {
         folder: workFolder(params),

@@ -5,7 +5,7 @@ import type { Finding } from '../core/finding.ts';
 import type { PauseSwitch } from '../core/pause.ts';
 import type { Progress } from '../core/progress.ts';
 import type { QuestionState, SnippetPlace } from '../core/state.ts';
-import type { CurveAnswer } from '../protocol/engine.ts';
+import type { PanelCurve } from '../protocol/panel.ts';
 import type { RunAnswer } from '../protocol/runs.ts';
 import type { ComparisonAnswer, Figures, StatePatch } from '../protocol/workspace.ts';
 
@@ -35,12 +35,6 @@ export interface TrainingRun {
   failed?: string;
   /** The budget of the training itself. */
   minutes?: number;
-}
-
-/** A learning curve that came to its end. */
-export interface LearningCurve extends CurveAnswer {
-  /** Milliseconds since 1970. */
-  started: number;
 }
 
 /** A change of a question's deciding rank; 0 stands for "not ranked". */
@@ -88,7 +82,7 @@ export class FolderState implements vscode.Disposable {
   /** The two models that were compared last. */
   comparison: ComparisonAnswer | undefined;
   /** The last learning curve; kept through edits, as its model and date are told with it. */
-  curve: LearningCurve | undefined;
+  curve: PanelCurve | undefined;
   /** What a job left to say: the last error's sentence. */
   problem: string | undefined;
 
@@ -172,7 +166,7 @@ export class FolderState implements vscode.Disposable {
     this.#touch({ comparison: true });
   }
 
-  setCurve(curve: LearningCurve): void {
+  setCurve(curve: PanelCurve): void {
     this.curve = curve;
     this.#touch({ curve: true });
   }

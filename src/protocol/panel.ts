@@ -4,12 +4,12 @@ import type { ToldCause } from '../core/causes/text.ts';
 import type { Comparison } from '../core/comparison.ts';
 import type { Explanation } from '../core/explain.ts';
 import type { Forgetting } from '../core/forgetting.ts';
-import type { CurveVerdict } from '../core/learningCurve.ts';
 import type { Split } from '../core/question.ts';
 import type { Retrieval, SliceReport } from '../core/report.ts';
 import type { HeldOut } from '../core/split.ts';
 import type { Interval } from '../core/statistics.ts';
 import type { TrainingMode } from '../core/trainingMode.ts';
+import type { CurveAnswer } from './engine.ts';
 import type { TrainEstimate } from './runs.ts';
 import type { Figures } from './workspace.ts';
 
@@ -149,17 +149,10 @@ export interface PanelTraining {
   runId: string | null;
 }
 
-/** Held-out recall by the number of questions trained on. */
-export interface PanelCurve {
+/** A learning curve that came to its end. */
+export interface PanelCurve extends CurveAnswer {
   /** Milliseconds since 1970. */
   started: number;
-  model: string;
-  k: number;
-  /** Questions measured on. */
-  heldOut: number;
-  /** From the base model (share 0) to all training questions (share 1). */
-  points: { share: number; questions: number; recall: Interval }[];
-  verdict: CurveVerdict;
 }
 
 /** A run in the list. */

@@ -1,7 +1,7 @@
 // Lint rules: ways from the training side to the held-out side that the split does not close: near-duplicate sections and near wordings.
 // Questions that share a snippet or nearly all their wording are kept together by the split itself (`split.ts`).
 import { normaliseWording, rarestFirst, trigrams } from '../nearDuplicates.ts';
-import type { Question, Split } from '../question.ts';
+import { acceptedIds, type Question, type Split } from '../question.ts';
 import { forEachSimilarPair } from '../similarityJoin.ts';
 import type { Snippet } from '../snippet.ts';
 import { quoted, type Remark } from './remark.ts';
@@ -29,7 +29,7 @@ export function duplicateLeakRemarks(
   }
   return questions.flatMap((question): Remark[] => {
     if (sides.get(question.id) !== 'test') return [];
-    for (const id of snippetIds(question))
+    for (const id of acceptedIds(question))
       for (const twin of twins.get(id) ?? []) {
         const trained = training.get(twin);
         if (trained) return [remark('leak-by-duplicate', question, duplicateText(id, twin, trained))];
@@ -81,12 +81,8 @@ function named({ text, file, range }: Question): string {
   return `${quoted(text)} (${file}:${range.start.line + 1})`;
 }
 
-function snippetIds({ answers }: Question): string[] {
-  return answers.flatMap((answer) => answer.snippetIds);
-}
-
 function firstQuestionOf(questions: readonly Question[]): Map<string, Question> {
   const found = new Map<string, Question>();
-  for (const question of questions) for (const id of snippetIds(question)) if (!found.has(id)) found.set(id, question);
+  for (const question of questions) for (const id of acceptedIds(question)) if (!found.has(id)) found.set(id, question);
   return found;
 }

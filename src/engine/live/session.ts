@@ -6,7 +6,7 @@ import { type Explanation, explainQuestion } from '../../core/explain.ts';
 import { placeRemarks } from '../../core/lint/remark.ts';
 import type { JobContext } from '../../core/progress.ts';
 import { throwIfAborted } from '../../core/progress.ts';
-import type { Question } from '../../core/question.ts';
+import { acceptedIds, type Question } from '../../core/question.ts';
 import { outcomesOf, questionStates, withCauses } from '../../core/questionStates.ts';
 import { topSnippets } from '../../core/ranking.ts';
 import { type FileEdits, renameSection } from '../../core/rename.ts';
@@ -128,8 +128,7 @@ export class WorkspaceSession {
 
   /** Whether a question has an answer that exists, so that recall is defined. */
   hasMeasurable(): boolean {
-    const corpus = this.#documents.corpus();
-    return corpus.snippets.length > 0 && this.#splitOf(corpus).sides.size > 0;
+    return this.#documents.corpus().questions.some((question) => acceptedIds(question).length > 0);
   }
 
   async index(context: JobContext): Promise<MeasureSummary> {

@@ -1,12 +1,12 @@
 // What a training will cost: steps, seconds and memory, told before it starts.
 
-import { answerSnippets, type Question } from '../../core/question.ts';
+import { acceptedIds, answerSnippets, type Question } from '../../core/question.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { Embedder } from '../embedder.ts';
 import { layerCount } from '../graphs/cut.ts';
 import type { ModelWeights } from '../modelWeights.ts';
 import { dealExamples, type Example } from './examples.ts';
-import { acceptedIds, wordingsOf } from './prepare.ts';
+import { wordingsOf } from './prepare.ts';
 import { tokenBudget, VALUES_PER_TOKEN } from './step.ts';
 import { isWordTable, trainedLayers } from './trainedPart.ts';
 import { batchSize, type TrainingSettings } from './trainer.ts';

@@ -2,7 +2,7 @@
 
 import { ndcgOfRanks, recallOfRanks } from '../../core/metrics.ts';
 import type { JobContext } from '../../core/progress.ts';
-import type { Question } from '../../core/question.ts';
+import { acceptedIds, type Question } from '../../core/question.ts';
 import { seededRandom } from '../../core/random.ts';
 import { topSnippets } from '../../core/ranking.ts';
 import type { QuestionResult } from '../../core/report.ts';
@@ -13,7 +13,7 @@ import type { IndexedWindow } from '../indexer.ts';
 import type { ModelWeights } from '../modelWeights.ts';
 import { Scorer } from '../scorer.ts';
 import type { WorkPlace } from './checkpoint.ts';
-import { acceptedIds, passageTable, questionExamples, titleExamples } from './prepare.ts';
+import { passageTable, questionExamples, titleExamples } from './prepare.ts';
 import { remining } from './remine.ts';
 import { requireQuestions } from './trainable.ts';
 import { type Embed, type TrainingOutcome, type TrainingSettings, train } from './trainer.ts';

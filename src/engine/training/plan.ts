@@ -1,6 +1,7 @@
 // What a training run is going to be: its sides, its settings, and what it will cost.
 import { freemem, totalmem } from 'node:os';
 import type { Corpus } from '../../core/corpus.ts';
+import { errors } from '../../core/errors.ts';
 import type { Question, Split } from '../../core/question.ts';
 import { developmentSplit } from '../../core/split.ts';
 import type { EvaluateParams, TrainParams } from '../../protocol/engine.ts';
@@ -66,6 +67,13 @@ export function trainingMemory(
   const tokens = size.pairs === 0 ? 0 : tokensPerStep(sample, size.pairs, windows.length, settings);
   const bytes = trainingBytes({ model: model.weights, settings, tokensPerStep: tokens, windows: windows.length });
   return { ...size, settings, sample, tokens, bytes, freeBytes: memoryAtHand() };
+}
+
+/** The settings of a training of these questions. Throws the `not-enough-memory` UserError where it would need more than there is. */
+export function affordableSettings(...planned: Parameters<typeof trainingMemory>): TrainingSettings {
+  const { settings, bytes, freeBytes } = trainingMemory(...planned);
+  if (bytes > freeBytes) throw errors.notEnoughMemory(bytes, freeBytes);
+  return settings;
 }
 
 /** Size, time and memory of a training; the time by an earlier run of the model, else by a timed forward pass. */

@@ -1,7 +1,7 @@
 // Turns a knowledge base into training examples: questions with mined hard negatives, titles with their bodies.
 
 import { paraphrases } from '../../core/paraphrases.ts';
-import { answerSnippets, type Question } from '../../core/question.ts';
+import { acceptedIds, answerSnippets, type Question } from '../../core/question.ts';
 import { topSnippets } from '../../core/ranking.ts';
 import type { Snippet } from '../../core/snippet.ts';
 import type { Embedder } from '../embedder.ts';
@@ -46,11 +46,6 @@ export function passageTable(windows: readonly IndexedWindow[], embedder: Embedd
     });
   }
   return table;
-}
-
-/** The snippets a question accepts. */
-export function acceptedIds(question: Question): string[] {
-  return question.answers.flatMap((answer) => answer.snippetIds);
 }
 
 /** What examples are made of. */

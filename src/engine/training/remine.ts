@@ -1,11 +1,11 @@
 // Hard negatives again, by the weights of the moment: what was hard for the base model may not be hard any more (ANCE, Xiong et al. 2020,
 // arXiv 2007.00808). Only windows that came near a training question at the start are embedded again, since embedding all takes minutes.
-import type { Question } from '../../core/question.ts';
+import { acceptedIds, type Question } from '../../core/question.ts';
 import { topSnippets } from '../../core/ranking.ts';
 import type { Embedder } from '../embedder.ts';
 import type { IndexedWindow } from '../indexer.ts';
 import { Scorer } from '../scorer.ts';
-import { acceptedIds, type ExampleOptions, type PassageTable, questionExamples } from './prepare.ts';
+import { type ExampleOptions, type PassageTable, questionExamples } from './prepare.ts';
 import type { TrainingInput } from './trainer.ts';
 
 /** Snippets that are embedded again before an epoch, about. */

@@ -2,12 +2,11 @@
 import { missingRules } from '../../autodiff/backward.ts';
 import { DifferentiationError } from '../../autodiff/rule.ts';
 import { errors } from '../../core/errors.ts';
-import type { Question } from '../../core/question.ts';
+import { acceptedIds, type Question } from '../../core/question.ts';
 import { buildBackwardGraph } from '../graphs/trainingGraphs.ts';
 import type { ModelFolder } from '../modelFolder.ts';
 import type { ModelWeights } from '../modelWeights.ts';
 import { asValues, probeFacts } from '../probe.ts';
-import { acceptedIds } from './prepare.ts';
 
 /**
  * Throws a UserError when the model in `folder` cannot be trained: its weights are quantised, or an operator on the way from a weight has

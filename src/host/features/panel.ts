@@ -13,7 +13,7 @@ import { page } from '../panel/page.ts';
 import { PanelRuns } from '../panel/runs.ts';
 import { PanelSurveys } from '../panel/surveys.ts';
 import { panelTexts } from '../panel/texts.ts';
-import { panelCurve, panelModels, panelRows } from '../panel/view.ts';
+import { panelModels, panelRows } from '../panel/view.ts';
 import { Pace, progressText } from '../progress.ts';
 import type { Services } from '../services.ts';
 import { readSettings } from '../settings.ts';
@@ -286,7 +286,7 @@ class Panel implements vscode.Disposable {
       ...((isKnown || parts.has('map')) && this.#surveys && { map: this.#surveys.map() }),
       ...((isKnown || parts.has('duplicates')) && this.#surveys && { duplicates: this.#surveys.duplicates() }),
       ...((isAll || parts.has('training')) && this.#runs?.state()),
-      ...((isAll || parts.has('curve')) && { curve: state.curve ? panelCurve(state.curve) : null }),
+      ...((isAll || parts.has('curve')) && { curve: state.curve ?? null }),
       ...((isAll || parts.has('comparison')) && {
         compared: state.comparison ? panelModels(state.comparison, engineText) : null,
       }),

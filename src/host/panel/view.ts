@@ -7,7 +7,6 @@ import type { QuestionState } from '../../core/state.ts';
 import type {
   PanelCompared,
   PanelComparison,
-  PanelCurve,
   PanelModels,
   PanelResult,
   PanelRow,
@@ -17,7 +16,7 @@ import type {
 } from '../../protocol/panel.ts';
 import type { RunSummary } from '../../protocol/runs.ts';
 import type { ComparisonAnswer } from '../../protocol/workspace.ts';
-import type { FolderState, LearningCurve, RankMove, TrainingRun } from '../folderState.ts';
+import type { FolderState, RankMove, TrainingRun } from '../folderState.ts';
 
 /** Of each list of the result; the report has them all. */
 const MOST_CHANGES = 500;
@@ -67,11 +66,6 @@ export function panelModels(answer: ComparisonAnswer, words: (sentence: string) 
       kind: kindOfMove(each, k),
     })),
   };
-}
-
-/** A learning curve as the panel draws it. */
-export function panelCurve({ started, model, k, heldOut, points, verdict }: LearningCurve): PanelCurve {
-  return { started, model, k, heldOut, points, verdict };
 }
 
 /** What became of a question between two deciding ranks; 0 is not ranked. */
