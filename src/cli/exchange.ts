@@ -48,7 +48,11 @@ async function importRun(path: string, options: CliOptions, signal?: AbortSignal
   const corpus = await corpusOf(kb!, { include, exclude }, signal);
   const snippetIds = corpus.snippets.map(({ id }) => id);
   const splits = splitQuestions(corpus.questions, { trainShare, seed, heldOut }).sides;
-  const { run, asked, unknown } = runOfTrec(trec, { questions: corpus.questions, snippetIds }, { splits, ks, seed });
+  const { run, asked, unknown } = runOfTrec(
+    trec,
+    { questions: corpus.questions, snippetIds },
+    { splits, ks, seed, heldOut },
+  );
   const [first] = trec.findings;
   if (asked === 0) throw errors.exchangeEmpty(path, TREC_RUN, first && place(first));
   await writeFileAtomic(to, `${JSON.stringify(run, null, 1)}\n`);

@@ -122,6 +122,9 @@ test('an evaluation goes out as a TREC run and comes in as a run file that diff 
   assert.deepEqual(warnings.length, 2);
   const without = await run(['import', trec, '--from', 'trec-run', '--to', join(folder, 'x.json')]);
   assert.match(without.err, /A TREC run needs --kb FOLDER/);
+  const wordings = join(folder, 'wordings.json');
+  await run(['import', trec, '--from', 'trec-run', '--kb', SMALL, '--held-out', 'wordings', '--to', wordings]);
+  assert.match((await run(['diff', ours, wordings])).out, /What is held out differs: answers then, wordings now/);
 });
 
 test('nothing is overwritten, and what cannot be read is said with what to do', async (t) => {

@@ -73,7 +73,7 @@ export function readTrecRun(document: SourceDocument): TrecRun {
 export function runOfTrec(
   { scores, tag }: TrecRun,
   kb: { questions: readonly Question[]; snippetIds: readonly string[] },
-  settings: Pick<ReportInput, 'splits' | 'ks' | 'seed'>,
+  settings: Pick<ReportInput, 'splits' | 'ks' | 'seed' | 'heldOut'>,
 ): { run: RunFile; asked: number; unknown: { queries: number; passages: number } } {
   const idOf = new Map(kb.snippetIds.map((id) => [plainId(id, BLANKS), id]));
   const questionOf = new Map(kb.questions.map((question) => [plainId(question.id, BLANKS), question]));
