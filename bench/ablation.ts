@@ -1,7 +1,7 @@
 // What each measure of the fine-tuning brings: whole trainings with one measure turned off at a time, over several knowledge bases and
 // splits, measured on held-out questions. How to run (minutes for each training):
 //   flock /tmp/bench.lock nice node --import tsx bench/ablation.ts BASE... [--seeds 1,2] [--only NAME,...] [--home DIR] [--record FILE]
-//     [--model ID|PATH] [--epochs N]
+//     [--model ID|PATH] [--epochs N] [--held-out wordings]
 // FILE (JSON lines, one a training) keeps what was measured: a second call with it trains only what is missing, and the table is of
 // all of it. The veto of held-out questions is off here, and the checkpoint is chosen as ever, the base model included; so the figures are
 // of what training gives, not of what would have been promoted.
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { readWorkspace } from '../src/cli/files.ts';
 import { ndcgOfRanks, recallOfRanks } from '../src/core/metrics.ts';
 import type { RecallReport } from '../src/core/report.ts';
+import type { HeldOut } from '../src/core/split.ts';
 import { type Interval, mean, pairedInterval } from '../src/core/statistics.ts';
 import { indexCorpus, readCorpus, withModel } from '../src/engine/indexed.ts';
 import { withTuned } from '../src/engine/judge.ts';
@@ -35,7 +36,9 @@ const VARIANTS: Record<string, (settings: TrainingSettings) => Partial<TrainingS
   'word vectors stay': () => ({ mode: 'layers' }),
   'twice the rates': ({ learningRate, rowRate }) => ({ learningRate: learningRate * 2, rowRate: rowRate * 2 }),
   'half the rates': ({ learningRate, rowRate }) => ({ learningRate: learningRate / 2, rowRate: rowRate / 2 }),
-  'temperature 0.02': () => ({ temperature: 0.02 }),
+  'temperature 0.05': () => ({ temperature: 0.05 }),
+  'layers stay': () => ({ learningRate: 0 }),
+  'layers at a quarter of the rate': ({ learningRate }) => ({ learningRate: learningRate / 4 }),
 };
 
 const { values, positionals } = parseArgs({
@@ -47,6 +50,7 @@ const { values, positionals } = parseArgs({
     record: { type: 'string' },
     model: { type: 'string', default: 'kb-recall-small' },
     epochs: { type: 'string' },
+    'held-out': { type: 'string', default: 'answers' },
   },
 });
 if (positionals.length === 0) throw new Error('ablation.ts BASE... [--seeds 1,2] [--only NAME,...]');
@@ -80,7 +84,7 @@ const trials: Trial[] =
 for (const folder of positionals) {
   for (const seed of values.seeds.split(',').map(Number)) {
     for (const variant of chosen) {
-      const base = basename(folder);
+      const base = nameOf(folder);
       if (trials.some((each) => each.base === base && each.seed === seed && each.variant === variant)) continue;
       const trial = await run(resolve(folder), seed, variant);
       trials.push(trial);
@@ -95,6 +99,11 @@ for (const folder of positionals) {
 }
 table();
 
+/** A base, and what is held out of it where that is not answers. */
+function nameOf(folder: string): string {
+  return basename(folder) + (values['held-out'] === 'answers' ? '' : ` (${values['held-out']})`);
+}
+
 async function run(folder: string, seed: number, variant: string): Promise<Trial> {
   const { documents, findings, excluded } = await readWorkspace(folder);
   const params: TrainParams = {
@@ -103,6 +112,7 @@ async function run(folder: string, seed: number, variant: string): Promise<Trial
     modelsFolder: join(values.home, 'models'),
     embeddedFolder: resolve(import.meta.dirname, '../models'),
     seed,
+    heldOut: values['held-out'] as HeldOut,
     ...(values.epochs && { epochs: Number(values.epochs) }),
   };
   const corpus = await readCorpus(params, {});
@@ -123,7 +133,7 @@ async function run(folder: string, seed: number, variant: string): Promise<Trial
         : await withTuned(params, corpus, sides, model, indexed.windows, {}, async ({ report }) => report);
     const [was, is] = [figures(before), figures(after)];
     return {
-      base: basename(folder),
+      base: nameOf(folder),
       seed,
       variant,
       questions: Object.fromEntries([...was].map(([id, pair]) => [id, { before: pair, after: is.get(id)! }])),

@@ -44,8 +44,8 @@ await json('config.json', {
   initializer_range: 0.02,
   position_embedding_type: 'absolute',
   pad_token_id: 0,
-  // What attention knows words by, and what keeps their rows equally long: see shape.ts.
-  kb_recall_fixed_columns: APART,
+  // Neither what attention knows words by and what keeps their rows equally long (see shape.ts), nor the signs by which texts meet.
+  kb_recall_trained_columns: [APART, hidden - Number(signs)],
 });
 const profile = { queryPrefix: '', passagePrefix: '', pooling: 'mean' as const, maxTokens: 256, dimension: hidden };
 for (const [name, value] of sentenceTransformersFiles(profile)) await json(name, value);

@@ -10,6 +10,9 @@ import { findProfile } from './modelProfiles.ts';
 import { PACKED_FILE } from './packedWeights.ts';
 import { loadTokenizer } from './tokenizer.ts';
 
+/** From the first column up to and without the second. */
+export type TrainedColumns = readonly [from: number, to: number];
+
 /** config.json: the figures KB Recall reads, checked, under BERT's names; everything else stays as it is. */
 export interface ModelConfig {
   model_type: string;
@@ -26,8 +29,8 @@ export interface ModelConfig {
   position_embedding_type?: string;
   relative_attention_num_buckets?: number;
   _name_or_path?: string;
-  /** Values at the beginning of each word's vector that training leaves as they are; 0 where the file says nothing. */
-  kb_recall_fixed_columns?: number;
+  /** Values of each word's vector that training changes; all where the file says nothing. */
+  kb_recall_trained_columns?: TrainedColumns;
   [key: string]: unknown;
 }
 
@@ -199,12 +202,12 @@ function checkedConfig(folder: string, stored: Record<string, unknown>): ModelCo
       );
     }
   }
-  const fixed = config.kb_recall_fixed_columns ?? 0;
-  if (!Number.isInteger(fixed) || fixed < 0 || fixed >= config.hidden_size) {
+  const columns = config.kb_recall_trained_columns;
+  if (columns !== undefined && !isRange(columns, config.hidden_size)) {
     throw errors.modelFileBroken(
       folder,
       'config.json',
-      `kb_recall_fixed_columns is ${JSON.stringify(fixed)} instead of a whole number from 0 to ${config.hidden_size - 1}`,
+      `kb_recall_trained_columns is ${JSON.stringify(columns)} instead of two whole numbers [from, to] with 0 <= from < to <= ${config.hidden_size}`,
     );
   }
   if (config.hidden_size % config.num_attention_heads !== 0) {
@@ -338,6 +341,12 @@ async function readMaxTokens(
     isCount(positions) ? positions - padding : undefined,
   ].filter((limit): limit is number => isCount(limit) && limit < ABSURD_TOKENS);
   return limits.length > 0 ? Math.min(...limits) : DEFAULT_TOKENS;
+}
+
+function isRange(columns: unknown, width: number): columns is TrainedColumns {
+  if (!Array.isArray(columns) || columns.length !== 2 || !columns.every(Number.isInteger)) return false;
+  const [from, to] = columns as [number, number];
+  return 0 <= from && from < to && to <= width;
 }
 
 function isCount(value: unknown): value is number {

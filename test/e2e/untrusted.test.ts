@@ -1,6 +1,6 @@
 // Restricted Mode: a folder that is not trusted is read and measured, but nothing is trained and no other model is loaded.
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { scenarios } from './support/scenario.ts';
 
 const scenario = scenarios({
@@ -22,7 +22,14 @@ scenario('the window is restricted, and questions are measured with the embedded
 });
 
 scenario('training and other models are not offered', async ({ editor }) => {
-  for (const title of ['KB Recall: Fine-Tune Model', 'KB Recall: Choose Model']) {
+  const read = async (file: string) => JSON.parse(await readFile(file, 'utf8'));
+  const [{ contributes }, names] = [await read('package.json'), await read('package.nls.json')];
+  const titles = (contributes.commands as { title: string; enablement?: string }[])
+    .filter(({ enablement }) => enablement?.includes('isWorkspaceTrusted'))
+    .map(({ title }) => `KB Recall: ${names[title.slice(1, -1)]}`);
+  for (const title of ['KB Recall: Fine-Tune Model', 'KB Recall: Choose Model', 'KB Recall: Learning Curve'])
+    assert.ok(titles.includes(title), `${title} is not among ${titles}`);
+  for (const title of titles) {
     const labels = await editor.commandsLike(title);
     await editor.press('Escape');
     assert.ok(!labels.includes(title), `${title} is offered: ${labels}`);

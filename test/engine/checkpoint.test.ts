@@ -218,11 +218,22 @@ test('a checkpoint or activations that are cut off are told, and the training st
   }
 });
 
+/** Names of the weights that are not those of the fresh model. */
+function changed(model: ModelWeights): string[] {
+  const base = data(randomModel());
+  const differing = [...data(model)].filter(([name, now]) => now.some((value, i) => value !== base.get(name)![i]));
+  return differing.map(([name]) => name);
+}
+
+test('the rate of words is for words alone: places and kinds, met in every text, move as layers do', async () => {
+  const { outcome, model } = await run({ learningRate: 0, epochs: 1 });
+  assert.equal(outcome!.bestEpoch, 1);
+  assert.deepEqual(changed(model), ['embeddings.word_embeddings.weight']);
+});
+
 test('training the top layer changes its weights and no other, as training with the rest frozen does', async () => {
   const { model } = await run({ mode: 'top', topLayers: 1 }, { work: place('top') });
-  const base = data(randomModel());
-  const changed = [...data(model)].filter(([name, now]) => now.some((value, i) => value !== base.get(name)![i]));
-  const names = changed.map(([name]) => name);
+  const names = changed(model);
   assert.equal(names.length, 16, names.join());
   assert.ok(names.every((name) => name.startsWith('encoder.layer.2.')));
 });

@@ -114,7 +114,7 @@ export class AdamW {
       const { width, data } = rows;
       // No decay: a row is met seldom and would otherwise shrink by how often its word occurs.
       const shared = constants(rate(name), 0);
-      const changing = (values: Float32Array): Float32Array => values.subarray(p.fixedColumns ?? 0);
+      const changing = (values: Float32Array): Float32Array => values.subarray(...(p.trainedColumns ?? []));
       rows.rows.forEach((row, n) => {
         const own = this.rowOf(p, row, width);
         const gradient = data.subarray(n * width, (n + 1) * width);

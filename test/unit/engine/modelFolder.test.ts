@@ -92,16 +92,19 @@ for (const [name, config, pooling, queryPrefix, passagePrefix, maxTokens] of kno
     }));
 }
 
-test('values of a row that training leaves alone are fewer than there are', async () => {
+test('values of a row that training changes lie within it', async () => {
   for (const [columns, refusal] of [
-    [7, undefined],
-    [8, /kb_recall_fixed_columns is 8 instead of a whole number from 0 to 7/],
-    [-1, /is -1 instead/],
-    ['6', /is "6" instead/],
+    [[0, 8], undefined],
+    [[3, 5], undefined],
+    [[3, 9], /kb_recall_trained_columns is \[3,9\] instead of two whole numbers \[from, to\] with 0 <= from < to <= 8/],
+    [[-1, 8], /is \[-1,8\] instead/],
+    [[5, 5], /is \[5,5\] instead/],
+    [6, /is 6 instead/],
+    [['0', 8], /is \["0",8\] instead/],
   ] as const)
-    await withModel('m', { 'config.json': { ...BERT, kb_recall_fixed_columns: columns } }, async (folder) => {
+    await withModel('m', { 'config.json': { ...BERT, kb_recall_trained_columns: columns } }, async (folder) => {
       if (refusal) await assert.rejects(openModelFolder(folder), refusal);
-      else assert.equal((await openModelFolder(folder)).config.kb_recall_fixed_columns, columns);
+      else assert.deepEqual((await openModelFolder(folder)).config.kb_recall_trained_columns, columns);
     });
 });
 
