@@ -1,5 +1,5 @@
 // The panel's page: takes the host's state in, draws its three parts, keeps only which folder and tab are shown.
-import type { HostToPanel, PanelState, PanelToHost } from '../src/protocol/panel.ts';
+import type { HostToPanel, PanelState, PanelTab, PanelToHost } from '../src/protocol/panel.ts';
 import { compare } from './components/compare.ts';
 import { coverage } from './components/coverage.ts';
 import { map } from './components/map.ts';
@@ -34,6 +34,10 @@ let parts: ReturnType<typeof build> | undefined;
 window.addEventListener('message', ({ data }: MessageEvent<HostToPanel>) => {
   if (data.type === 'explanation') {
     parts?.questions.explain(data.question, data.explanation);
+    return;
+  }
+  if (data.type === 'tab') {
+    parts?.open(data.tab);
     return;
   }
   const isOther = data.state.folderKey !== undefined && data.state.folderKey !== state?.folderKey;
@@ -72,7 +76,7 @@ function build(first: PanelState) {
     map: map(context),
     compare: compare(context),
   };
-  const tabs: [name: string, title: string, root: HTMLElement][] = [
+  const tabs: [name: PanelTab, title: string, root: HTMLElement][] = [
     ['overview', 'overview', shown.overview.root],
     ['questions', 'failingTab', shown.questions.root],
     ['training', 'trainingTab', shown.training.root],
@@ -86,13 +90,15 @@ function build(first: PanelState) {
     ...tabs.map(([name, title]) => h('vscode-panel-tab', { id: `tab-${name}` }, words(context, title))),
     ...tabs.map(([name, , root]) => h('vscode-panel-view', { id: `view-${name}` }, root)),
   );
-  panels.addEventListener('change', (event) => {
-    const id = (event.target as Element & { activeid?: string }).activeid;
-    if (event.target !== panels || !id) return;
-    keep({ tab: id.slice('tab-'.length) });
-    document.getElementById(id)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  const opened = (tab: string): void => {
+    keep({ tab });
+    document.getElementById(`tab-${tab}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     // What is measured on the page, or asked for once it is seen, waits for the tab.
     for (const each of Object.values(shown)) each.draw();
+  };
+  panels.addEventListener('change', (event) => {
+    const id = (event.target as Element & { activeid?: string }).activeid;
+    if (event.target === panels && id) opened(id.slice('tab-'.length));
   });
   const job = h('div', { class: 'job', role: 'status' });
   const problem = h('p', { class: 'bad', role: 'alert' });
@@ -100,6 +106,11 @@ function build(first: PanelState) {
   fill(place, h('main', {}, h('h1', {}, 'KB Recall'), folderBox(context), how, job, problem, panels));
   return {
     ...shown,
+    /** At the host's wish, of which the tabs tell nothing by themselves. */
+    open(tab: PanelTab): void {
+      panels.setAttribute('activeid', `tab-${tab}`);
+      opened(tab);
+    },
     draw(): void {
       const { model, retrieval, heldOut, folderKey } = context.state;
       const told = [model, words(context, `ranked.${retrieval}`)];

@@ -299,9 +299,13 @@ export interface PanelState {
 /** An explanation with its causes in the language of the window. */
 export type PanelExplanation = Explanation & { told: ToldCause[] };
 
+/** Tabs of the panel. */
+export type PanelTab = 'overview' | 'questions' | 'training' | 'compare' | 'coverage' | 'map';
+
 export type HostToPanel =
   /** The parts that changed; the first message has all of them. */
   | { type: 'state'; state: Partial<PanelState> }
+  | { type: 'tab'; tab: PanelTab }
   | { type: 'explanation'; question: string; explanation: PanelExplanation | null };
 
 /** Commands that the panel may run for its folder. */

@@ -98,8 +98,7 @@ scenario(
     await views.answerNotification(verdict, 'Show Curve');
     const rows = await until('the curve in the panel', async () => {
       for (const frame of page.frames()) {
-        if ((await frame.locator('#tab-training').count()) === 0) continue;
-        await frame.locator('#tab-training').click();
+        if ((await frame.locator('#tab-training[aria-selected=true]').count()) === 0) continue;
         const found = await frame.locator('.curve tbody tr').allInnerTexts();
         if (found.length > 0 && (await frame.locator('.curve canvas').isVisible())) return found;
       }

@@ -36,6 +36,17 @@ test('the learning curve is asked for with the fields of the training, and told 
   await page.close();
 });
 
+test('the host may open a tab, which is kept as one that was clicked is', async () => {
+  const page = await show(withCurve);
+  const selected = (name: string) => page.locator(`#tab-${name}[aria-selected=true]`).waitFor({ timeout: 5000 });
+  await selected('overview');
+  await page.evaluate("window.postMessage({ type: 'tab', tab: 'training' }, '*')");
+  await selected('training');
+  await page.locator('.curve canvas').waitFor({ state: 'visible', timeout: 5000 });
+  assert.equal(await page.evaluate('window.kept.tab'), 'training');
+  await page.close();
+});
+
 test('one job at a time: while the curve is made it can only be paused and stopped', async () => {
   const job = { kind: 'curve' as const, text: 'Training · 4 / 10 · training 2 of 4', share: 0.4, isPaused: false };
   const page = await show({ ...withCurve, job });

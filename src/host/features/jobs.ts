@@ -70,7 +70,7 @@ export function activateJobs(context: vscode.ExtensionContext, services: Service
     );
     await messages.showInformation(`${folder.name}: ${curveVerdicts()[`curve.${verdict.kind}`]}`, {
       [vscode.l10n.t('Show Curve')]: () =>
-        vscode.commands.executeCommand('kbRecall.openPanel', { folderKey: folder.key }),
+        vscode.commands.executeCommand('kbRecall.openPanel', { folderKey: folder.key, tab: 'training' }),
     });
   });
   registerCommand(services, 'stop', async () => {

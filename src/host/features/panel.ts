@@ -1,6 +1,6 @@
 // The training panel: one webview that shows a folder's state and hands its intents to the commands. The host owns everything it shows.
 import * as vscode from 'vscode';
-import type { HostToPanel, PanelState, PanelSurvey, PanelToHost } from '../../protocol/panel.ts';
+import type { HostToPanel, PanelState, PanelSurvey, PanelTab, PanelToHost } from '../../protocol/panel.ts';
 import { toldHere } from '../causeTexts.ts';
 import { registerFolderCommand } from '../command.ts';
 import { engineText } from '../engineTexts.ts';
@@ -24,23 +24,26 @@ const QUIET_MS = 200;
 
 export function activatePanel(context: vscode.ExtensionContext, services: Services): void {
   let open: Panel | undefined;
-  const show = (view: vscode.WebviewPanel, folder: Folder | undefined): void => {
-    open = new Panel(view, services, folder);
+  const show = (view: vscode.WebviewPanel, folder: Folder | undefined, tab?: PanelTab): void => {
+    open = new Panel(view, services, folder, tab);
     const mine = open;
     view.onDidDispose(() => {
       if (open === mine) open = undefined;
       mine.dispose();
     });
   };
-  registerFolderCommand(services, 'openPanel', async (folder) => {
+  registerFolderCommand(services, 'openPanel', async (folder, argument) => {
+    const { tab } = (argument ?? {}) as { tab?: PanelTab };
     if (open) {
       open.setFolder(folder);
+      open.showTab(tab);
       open.view.reveal();
       return;
     }
     show(
       vscode.window.createWebviewPanel(VIEW_TYPE, vscode.l10n.t('KB Recall Panel'), vscode.ViewColumn.Active),
       folder,
+      tab,
     );
   });
   context.subscriptions.push(
@@ -71,6 +74,8 @@ class Panel implements vscode.Disposable {
     readonly view: vscode.WebviewPanel,
     private readonly services: Services,
     private folder: Folder | undefined,
+    /** The tab to open as soon as the page is there; else it opens the one that was last looked at. */
+    private tab?: PanelTab,
   ) {
     const { context, folders, messages } = services;
     const { webview } = view;
@@ -112,6 +117,11 @@ class Panel implements vscode.Disposable {
     this.#pace = new Pace();
     this.#openFolder();
     this.#later('everything');
+  }
+
+  showTab(tab: PanelTab | undefined): void {
+    this.tab = tab;
+    if (tab) this.#later('everything');
   }
 
   /** What the panel keeps of the folder it shows. */
@@ -224,6 +234,8 @@ class Panel implements vscode.Disposable {
       const parts = new Set(this.#parts);
       this.#parts.clear();
       this.#post({ type: 'state', state: this.#state(parts) });
+      if (this.tab) this.#post({ type: 'tab', tab: this.tab });
+      this.tab = undefined;
     }, QUIET_MS);
   }
 
