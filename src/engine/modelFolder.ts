@@ -10,8 +10,8 @@ import { findProfile } from './modelProfiles.ts';
 import { PACKED_FILE } from './packedWeights.ts';
 import { loadTokenizer } from './tokenizer.ts';
 
-/** From the first column up to and without the second. */
-export type TrainedColumns = readonly [from: number, to: number];
+/** Parts of a table's rows: the column before which each ends, and the share of the learning rate at which it moves; 0 stays as it is. */
+export type ColumnRates = readonly (readonly [end: number, share: number])[];
 
 /** config.json: the figures KB Recall reads, checked, under BERT's names; everything else stays as it is. */
 export interface ModelConfig {
@@ -29,8 +29,8 @@ export interface ModelConfig {
   position_embedding_type?: string;
   relative_attention_num_buckets?: number;
   _name_or_path?: string;
-  /** Values of each word's vector that training changes; all where the file says nothing. */
-  kb_recall_trained_columns?: TrainedColumns;
+  /** How fast training moves each part of a word's vector; all of it at the whole rate where the file says nothing. */
+  kb_recall_column_rates?: ColumnRates;
   [key: string]: unknown;
 }
 
@@ -202,12 +202,12 @@ function checkedConfig(folder: string, stored: Record<string, unknown>): ModelCo
       );
     }
   }
-  const columns = config.kb_recall_trained_columns;
-  if (columns !== undefined && !isRange(columns, config.hidden_size)) {
+  const rates = config.kb_recall_column_rates;
+  if (rates !== undefined && !areRates(rates, config.hidden_size)) {
     throw errors.modelFileBroken(
       folder,
       'config.json',
-      `kb_recall_trained_columns is ${JSON.stringify(columns)} instead of two whole numbers [from, to] with 0 <= from < to <= ${config.hidden_size}`,
+      `kb_recall_column_rates is ${JSON.stringify(rates)} instead of pairs [end, share] with rising ends up to ${config.hidden_size} and shares from 0`,
     );
   }
   if (config.hidden_size % config.num_attention_heads !== 0) {
@@ -343,10 +343,15 @@ async function readMaxTokens(
   return limits.length > 0 ? Math.min(...limits) : DEFAULT_TOKENS;
 }
 
-function isRange(columns: unknown, width: number): columns is TrainedColumns {
-  if (!Array.isArray(columns) || columns.length !== 2 || !columns.every(Number.isInteger)) return false;
-  const [from, to] = columns as [number, number];
-  return 0 <= from && from < to && to <= width;
+function areRates(rates: unknown, width: number): rates is ColumnRates {
+  if (!Array.isArray(rates) || rates.some((part) => !Array.isArray(part) || part.length !== 2)) return false;
+  const parts = rates as [unknown, unknown][];
+  const ends = parts.map(([end]) => end);
+  return (
+    ends.every((end, i) => isCount(end) && end > Number(ends[i - 1] ?? 0)) &&
+    ends.at(-1) === width &&
+    parts.every(([, share]) => Number.isFinite(share) && (share as number) >= 0)
+  );
 }
 
 function isCount(value: unknown): value is number {

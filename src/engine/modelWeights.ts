@@ -6,7 +6,7 @@ import { loadExported, misshapen } from './exportedModel.ts';
 import { type BertConfig, bertWeightShapes, buildBert } from './graphs/bert.ts';
 import type { Family } from './graphs/encoderNames.ts';
 import { weightPrefix } from './graphs/onnxNames.ts';
-import type { ModelConfig, ModelFolder, TrainedColumns } from './modelFolder.ts';
+import type { ColumnRates, ModelConfig, ModelFolder } from './modelFolder.ts';
 import { SafetensorsFile } from './safetensors.ts';
 
 export interface Weight {
@@ -26,10 +26,10 @@ export interface ModelWeights {
   /** An operator that shows that the weights are quantised: good for embedding, not for training. */
   quantised?: string;
   /**
-   * Values of each word's vector that training changes; all where it is left out. The others are no part of what the word means, for example what
-   * attention knows it by: Adam would move them as far as all others, however little the loss asks for it.
+   * How fast training moves each part of a word's vector; all of it at the whole rate where it is left out. Some values are no part of what the
+   * word means, for example what attention knows it by: Adam would move them as far as all others, however little the loss asks for it.
    */
-  trainedColumns?: TrainedColumns;
+  columnRates?: ColumnRates;
 }
 
 const FAMILIES: Record<string, Family> = {
@@ -78,10 +78,10 @@ export function bertConfig(config: ModelConfig): BertConfig | undefined {
 export async function loadWeights(folder: ModelFolder): Promise<ModelWeights> {
   const bert = bertConfig(folder.config);
   const { safetensors, onnx } = folder.weights;
-  const trainedColumns = folder.config.kb_recall_trained_columns;
+  const columnRates = folder.config.kb_recall_column_rates;
   if (safetensors && bert)
-    return finite(folder, safetensors, { ...(await fromSafetensors(folder, safetensors, bert)), trainedColumns });
-  if (onnx) return finite(folder, onnx, { ...(await loadExported(folder, onnx, bert)), trainedColumns });
+    return finite(folder, safetensors, { ...(await fromSafetensors(folder, safetensors, bert)), columnRates });
+  if (onnx) return finite(folder, onnx, { ...(await loadExported(folder, onnx, bert)), columnRates });
   throw errors.architectureUnsupported(folder.path, folder.config.model_type);
 }
 

@@ -44,6 +44,7 @@ const SETTINGS: TrainingSettings = {
   paraphrases: false,
   learningRate: 2e-3,
   rowRate: 2e-3,
+  slowColumns: true,
   temperature: 0.05,
   warmupShare: 0.1,
   weightDecay: 0.01,

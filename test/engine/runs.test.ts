@@ -80,7 +80,7 @@ test('a run is listed with its figures, can be blended, and ends as the author d
   const again = await engine.evaluate({ ...(await params()), model: saved.modelId });
   assert.deepEqual(again.report.slices.test.metrics, saved.slices.after.metrics, 'what was saved is what was measured');
 
-  // What attention knows words by and the signs by which texts meet are no part of what was learnt: moved, neither would be known again.
+  // What attention knows words by is no part of what they mean: a third of it moved, and repeats would no longer be known.
   const base = await openModel(await params());
   await base.embedder.close();
   const tuned = await loadWeights(await openModelFolder(join(modelsFolder, saved.modelId)));
@@ -90,12 +90,8 @@ test('a run is listed with its figures, can be blended, and ends as the author d
   for (let row = 0; row < was!.dims[0]!; row++) {
     const part = ({ data }: { data: Float32Array }, from: number, to: number) =>
       Buffer.from(data.slice(row * width + from, row * width + to).buffer);
-    for (const [from, to] of [
-      [0, 66],
-      [384, width],
-    ] as const)
-      assert.ok(part(was!, from, to).equals(part(is!, from, to)), `row ${row}, values from ${from}`);
-    if (!part(was!, 66, 384).equals(part(is!, 66, 384))) changed++;
+    assert.ok(part(was!, 0, 66).equals(part(is!, 0, 66)), `row ${row}`);
+    if (!part(was!, 66, width).equals(part(is!, 66, width))) changed++;
   }
   assert.ok(changed > 50, `${changed} words learnt something`);
 

@@ -113,12 +113,18 @@ export class AdamW {
       const p = this.parameters.get(name)!;
       const { width, data } = rows;
       // No decay: a row is met seldom and would otherwise shrink by how often its word occurs.
-      const shared = constants(rate(name), 0);
-      const changing = (values: Float32Array): Float32Array => values.subarray(...(p.trainedColumns ?? []));
+      const columns = p.columnRates ?? [[width, 1]];
+      const parts = columns.flatMap(([end, share], i) => {
+        const start = columns[i - 1]?.[0] ?? 0;
+        return share === 0 ? [] : [{ start, end, constants: constants(rate(name) * share, 0) }];
+      });
       rows.rows.forEach((row, n) => {
         const own = this.rowOf(p, row, width);
         const gradient = data.subarray(n * width, (n + 1) * width);
-        adamUpdate(changing(own.data), changing(own.first), changing(own.second), changing(gradient), shared);
+        for (const { start, end, constants } of parts) {
+          const part = (values: Float32Array): Float32Array => values.subarray(start, end);
+          adamUpdate(part(own.data), part(own.first), part(own.second), part(gradient), constants);
+        }
       });
     }
     return norm;

@@ -1,6 +1,6 @@
 // The weights of a model in training: where they live, how they enter the graph, which are trained, and what they were before.
 import { type Graph, intAttribute } from '../../autodiff/graph.ts';
-import type { TrainedColumns } from '../modelFolder.ts';
+import type { ColumnRates } from '../modelFolder.ts';
 import { type Wrapped, wrap } from '../runtime.ts';
 import { TouchedRows } from './touchedRows.ts';
 
@@ -13,8 +13,8 @@ export interface Parameter {
   /** Weight decay applies to matrices, not to biases and normalisation (Loshchilov and Hutter 2019, arXiv 1711.05101). */
   decay: boolean;
   trainable: boolean;
-  /** Values of each row that change, from the first up to and without the second; all where it is left out. */
-  trainedColumns?: TrainedColumns;
+  /** How fast each part of a row moves; all of it at the whole rate where it is left out. */
+  columnRates?: ColumnRates;
   /** Of a trained table that only changes row by row: the rows that were changed. */
   touched?: TouchedRows;
 }
@@ -27,14 +27,14 @@ export interface ParameterKinds {
   frozen?: (name: string) => boolean;
   /** Get gradients by rows only, see {@link rowTables}: kept and saved by the rows that were met, since most words never are. */
   byRows?: (name: string) => boolean;
-  /** Values of each row of such a table that change; all where it is left out. */
-  trainedColumns?: (name: string) => TrainedColumns | undefined;
+  /** How fast each part of such a table's rows moves; all of it at the whole rate where it is left out. */
+  columnRates?: (name: string) => ColumnRates | undefined;
 }
 
 /** Takes weights over (without copying). */
 export function makeParameters(
   weights: Iterable<[string, { dims: number[]; data: Float32Array }]>,
-  { frozen = () => false, byRows = () => false, trainedColumns = () => undefined }: ParameterKinds = {},
+  { frozen = () => false, byRows = () => false, columnRates = () => undefined }: ParameterKinds = {},
 ): Parameters {
   const parameters = new Map<string, Parameter>();
   for (const [name, { dims, data }] of weights) {
@@ -46,7 +46,7 @@ export function makeParameters(
       wrapped: wrap({ type: 'float32', dims, data }),
       decay: dims.length > 1,
       trainable,
-      ...(trainable && byRows(name) && { touched: new TouchedRows(dims[1]!), trainedColumns: trainedColumns(name) }),
+      ...(trainable && byRows(name) && { touched: new TouchedRows(dims[1]!), columnRates: columnRates(name) }),
     });
   }
   return parameters;

@@ -46,6 +46,8 @@ export interface TrainingSettings {
   learningRate: number;
   /** Peak learning rate of words' vectors. */
   rowRate: number;
+  /** Parts of a word's vector that move at a share of the rate do so; else they stay. */
+  slowColumns: boolean;
   temperature: number;
   warmupShare: number;
   weightDecay: number;
@@ -135,6 +137,7 @@ export function defaultSettings(model: ModelWeights, seed: number): TrainingSett
     paraphrases: false,
     learningRate,
     rowRate: isSmall ? tableScale * ROW_SHARE : Math.max(learningRate, learningRate * 10 * tableScale),
+    slowColumns: true,
     // In trials of word vectors on three development bases 0.1 kept what 0.05 and 0.03 forgot.
     temperature: isSmall ? 0.1 : 0.05,
     warmupShare: 0.1,
@@ -176,7 +179,7 @@ export async function train(
   const parameters = makeParameters(model.weights, {
     frozen: (name) => !part.encoder.trainable.has(name),
     byRows: (name) => tables.has(name),
-    trainedColumns: () => model.trainedColumns,
+    columnRates: () => model.columnRates?.map(([end, share]) => [end, settings.slowColumns || share >= 1 ? share : 0]),
   });
   const base = snapshot(parameters);
   const began = await begin(input, settings, part, parameters);

@@ -92,19 +92,38 @@ for (const [name, config, pooling, queryPrefix, passagePrefix, maxTokens] of kno
     }));
 }
 
-test('values of a row that training changes lie within it', async () => {
-  for (const [columns, refusal] of [
-    [[0, 8], undefined],
-    [[3, 5], undefined],
-    [[3, 9], /kb_recall_trained_columns is \[3,9\] instead of two whole numbers \[from, to\] with 0 <= from < to <= 8/],
-    [[-1, 8], /is \[-1,8\] instead/],
-    [[5, 5], /is \[5,5\] instead/],
-    [6, /is 6 instead/],
-    [['0', 8], /is \["0",8\] instead/],
+test('rates of the parts of a row are pairs that end where the row ends', async () => {
+  const refused =
+    /kb_recall_column_rates is \S+ instead of pairs \[end, share\] with rising ends up to 8 and shares from 0/;
+  for (const [rates, refusal] of [
+    [[[8, 1]], undefined],
+    [
+      [
+        [3, 0],
+        [5, 1],
+        [8, 0.3],
+      ],
+      undefined,
+    ],
+    [[[9, 1]], refused],
+    [[[7, 1]], refused],
+    [
+      [
+        [5, 1],
+        [5, 1],
+        [8, 1],
+      ],
+      refused,
+    ],
+    [[[8, -1]], refused],
+    [[[8, '1']], refused],
+    [[8, 1], refused],
+    [6, refused],
+    [[], refused],
   ] as const)
-    await withModel('m', { 'config.json': { ...BERT, kb_recall_trained_columns: columns } }, async (folder) => {
+    await withModel('m', { 'config.json': { ...BERT, kb_recall_column_rates: rates } }, async (folder) => {
       if (refusal) await assert.rejects(openModelFolder(folder), refusal);
-      else assert.deepEqual((await openModelFolder(folder)).config.kb_recall_trained_columns, columns);
+      else assert.deepEqual((await openModelFolder(folder)).config.kb_recall_column_rates, rates);
     });
 });
 

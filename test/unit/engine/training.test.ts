@@ -83,22 +83,29 @@ describe('AdamW', () => {
       assert.deepEqual([...first.slice(row * 2, row * 2 + 2), ...second.slice(row * 2, row * 2 + 2)], [0, 0, 0, 0]);
   });
 
-  test('only the trained columns of a table move, as they would alone; the others stay to the last bit', () => {
+  test('parts of a row move at their shares of the rate, as they would alone; one with 0 stays to the last bit', () => {
     const table = (width: number, more = {}) =>
       makeParameters([['table', { dims: [3, width], data: new Float32Array(3 * width).fill(0.5) }]], {
         byRows: () => true,
         ...more,
       });
-    const [whole, alone] = [table(5, { trainedColumns: () => [2, 4] }), table(2)];
-    const optimizers = [new AdamW(whole, { clip: 0 }), new AdamW(alone, { clip: 0 })];
+    const rates = [
+      [2, 0],
+      [4, 1],
+      [5, 0.5],
+    ];
+    const [whole, alone, slow] = [table(5, { columnRates: () => rates }), table(2), table(1)];
+    const optimizers = [whole, alone, slow].map((parameters) => new AdamW(parameters, { clip: 0 }));
     for (let step = 0; step < 3; step++) {
-      const gradients = [new GradientSet(whole), new GradientSet(alone)];
+      const gradients = [whole, alone, slow].map((parameters) => new GradientSet(parameters));
       gradients[0]!.addRows('table', [1], Float32Array.of(9, -9, 0.3, -step, 7));
       gradients[1]!.addRows('table', [1], Float32Array.of(0.3, -step));
-      optimizers.forEach((optimizer, i) => void optimizer.step(gradients[i]!, () => 0.1));
+      gradients[2]!.addRows('table', [1], Float32Array.of(7));
+      optimizers.forEach((optimizer, i) => void optimizer.step(gradients[i]!, () => (i === 2 ? 0.05 : 0.1)));
     }
     const { data } = whole.get('table')!;
-    assert.deepEqual([data[5], data[6], data[9]], [0.5, 0.5, 0.5]);
+    assert.deepEqual([data[5], data[6]], [0.5, 0.5]);
+    assert.equal(data[9], slow.get('table')!.data[1]);
     assert.deepEqual(data.slice(7, 9), alone.get('table')!.data.slice(2, 4));
     assert.notEqual(data[7], 0.5);
   });
