@@ -232,6 +232,26 @@ test('the rate of words is for words alone: places and kinds, met in every text,
   assert.deepEqual(changed(model), ['embeddings.word_embeddings.weight']);
 });
 
+test('parts of a row with a rate of 0 stay, and with slow columns at rest so do those with a share of it', async () => {
+  const columnRates = [
+    [8, 0],
+    [16, 1],
+    [32, 0.3],
+  ] as const;
+  for (const slowColumns of [true, false]) {
+    const model = { ...randomModel(), columnRates };
+    await run({ slowColumns, epochs: 1 }, { model });
+    const [was, is] = [randomModel(), model].map((each) => each.weights.get('embeddings.word_embeddings.weight')!.data);
+    const moved = new Set([...is!.keys()].filter((i) => is![i] !== was![i]).map((i) => i % CONFIG.hidden));
+    const first = 8;
+    const end = slowColumns ? 32 : 16;
+    assert.deepEqual(
+      [...moved].sort((a, b) => a - b),
+      Array.from({ length: end - first }, (_, i) => first + i),
+    );
+  }
+});
+
 test('training the top layer changes its weights and no other, as training with the rest frozen does', async () => {
   const { model } = await run({ mode: 'top', topLayers: 1 }, { work: place('top') });
   const names = changed(model);

@@ -42,7 +42,7 @@ export interface TrainingSettings {
   remine: boolean;
   /** Questions are also asked in wordings made by rules. */
   paraphrases: boolean;
-  /** Peak learning rate of everything else. */
+  /** Peak learning rate of all but words' vectors. */
   learningRate: number;
   /** Peak learning rate of words' vectors. */
   rowRate: number;
