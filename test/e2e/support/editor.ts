@@ -152,9 +152,10 @@ export class Editor {
       await this.quickInput('Control+G', `:${line}:${column}`);
       // Taken up once the editor shows the line; Enter before that goes nowhere.
       await this.press('Enter');
-      await until('the status bar to say so', async () => (await selection.textContent())?.includes(`${line}`), {
-        within: 2000,
-      });
+      const isThere = async () => Number(/\d+/.exec((await selection.textContent()) ?? '')?.[0]) === line;
+      await until('the status bar to say so', isThere, { within: 2000 });
+      // What is typed while it still closes would go into it.
+      await this.page.locator('.quick-input-widget').first().waitFor({ state: 'hidden', timeout: 2000 });
       return true;
     });
   }
