@@ -118,8 +118,8 @@ def main():
     config = {
         'architectures': ['BertModel'], 'model_type': 'bert', '_name_or_path': 'intfloat/multilingual-e5-small',
         'hidden_size': file.hidden, 'num_hidden_layers': file.layers, 'num_attention_heads': file.heads,
-        'intermediate_size': file.feed_forward, 'vocab_size': len(tensors['embeddings.word_embeddings.weight']),
-        'max_position_embeddings': file.positions, 'type_vocab_size': file.kinds, 'layer_norm_eps': 1e-12,
+        'intermediate_size': file.feed_forward, 'vocab_size': file.vocabulary,
+        'max_position_embeddings': file.positions, 'type_vocab_size': file.kinds, 'layer_norm_eps': file.epsilon,
         'hidden_act': 'gelu', 'pad_token_id': file.pad,
     }
     named = {'unk_token': '<unk>', 'pad_token': '<pad>', 'cls_token': '<s>', 'sep_token': '</s>'}

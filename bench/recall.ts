@@ -71,8 +71,8 @@ function bm25(): Figures {
   return figuresOf('BM25', (q) => words.scores(heldOut[q]!.text));
 }
 
-/** Figures of a peer: a Python script beside this file that scores every snippet for every held-out question. */
-function peer(name: string, python: string, script: string): Figures {
+/** Figures of bm25s: a Python script beside this file scores every snippet for every held-out question. */
+function bm25s(python: string): Figures {
   const scratch = mkdtempSync(join(tmpdir(), 'kb-recall-peer-'));
   try {
     const [given, out] = [join(scratch, 'in.json'), join(scratch, 'out.f32')];
@@ -80,9 +80,9 @@ function peer(name: string, python: string, script: string): Figures {
       given,
       JSON.stringify({ texts: ordered.map(({ text }) => text), queries: heldOut.map(({ text }) => text) }),
     );
-    execFileSync(python, [join(import.meta.dirname, script), given, out], { stdio: 'inherit' });
+    execFileSync(python, [join(import.meta.dirname, 'bm25s_peer.py'), given, out], { stdio: 'inherit' });
     const scores = new Float32Array(new Uint8Array(readFileSync(out)).buffer);
-    return figuresOf(name, (q) => scores.subarray(q * ids.length, (q + 1) * ids.length));
+    return figuresOf('bm25s', (q) => scores.subarray(q * ids.length, (q + 1) * ids.length));
   } finally {
     rmSync(scratch, { recursive: true });
   }
@@ -143,7 +143,7 @@ const rows = new Map<string, Figures>([
 ]);
 const notes: string[] = [];
 const name = `${basename(folder)}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`;
-if (values.python !== undefined) rows.set('bm25s', peer('bm25s', values.python, 'bm25s_peer.py'));
+if (values.python !== undefined) rows.set('bm25s', bm25s(values.python));
 const service = new EngineService();
 const tested = new Set<string>();
 for (const model of values.model) {

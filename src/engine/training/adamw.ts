@@ -112,18 +112,18 @@ export class AdamW {
     for (const [name, rows] of gradients.rows) {
       const p = this.parameters.get(name)!;
       const { width, data } = rows;
-      // No decay: a row is met seldom and would otherwise shrink by how often its word occurs.
       const columns = p.columnRates ?? [[width, 1]];
       const parts = columns.flatMap(([end, share], i) => {
         const start = columns[i - 1]?.[0] ?? 0;
-        return share === 0 ? [] : [{ start, end, constants: constants(rate(name) * share, 0) }];
+        // No decay: a row is met seldom and would otherwise shrink by how often its word occurs.
+        return share === 0 ? [] : [{ start, end, update: constants(rate(name) * share, 0) }];
       });
       rows.rows.forEach((row, n) => {
         const own = this.rowOf(p, row, width);
         const gradient = data.subarray(n * width, (n + 1) * width);
-        for (const { start, end, constants } of parts) {
+        for (const { start, end, update } of parts) {
           const part = (values: Float32Array): Float32Array => values.subarray(start, end);
-          adamUpdate(part(own.data), part(own.first), part(own.second), part(gradient), constants);
+          adamUpdate(part(own.data), part(own.first), part(own.second), part(gradient), update);
         }
       });
     }

@@ -28,13 +28,13 @@ export interface ParameterKinds {
   /** Get gradients by rows only, see {@link rowTables}: kept and saved by the rows that were met, since most words never are. */
   byRows?: (name: string) => boolean;
   /** How fast each part of such a table's rows moves; all of it at the whole rate where it is left out. */
-  columnRates?: (name: string) => ColumnRates | undefined;
+  columnRates?: ColumnRates;
 }
 
 /** Takes weights over (without copying). */
 export function makeParameters(
   weights: Iterable<[string, { dims: number[]; data: Float32Array }]>,
-  { frozen = () => false, byRows = () => false, columnRates = () => undefined }: ParameterKinds = {},
+  { frozen = () => false, byRows = () => false, columnRates }: ParameterKinds = {},
 ): Parameters {
   const parameters = new Map<string, Parameter>();
   for (const [name, { dims, data }] of weights) {
@@ -46,7 +46,7 @@ export function makeParameters(
       wrapped: wrap({ type: 'float32', dims, data }),
       decay: dims.length > 1,
       trainable,
-      ...(trainable && byRows(name) && { touched: new TouchedRows(dims[1]!), columnRates: columnRates(name) }),
+      ...(trainable && byRows(name) && { touched: new TouchedRows(dims[1]!), columnRates }),
     });
   }
   return parameters;

@@ -179,8 +179,11 @@ export async function train(
   const parameters = makeParameters(model.weights, {
     frozen: (name) => !part.encoder.trainable.has(name),
     byRows: (name) => tables.has(name),
-    columnRates: () => model.columnRates?.map(([end, share]) => [end, settings.slowColumns || share >= 1 ? share : 0]),
+    columnRates: model.columnRates?.map(([end, share]) => [end, settings.slowColumns || share >= 1 ? share : 0]),
   });
+  // Rows of places and kinds are met in every text, as layers are: at the words' rate they would drown the words.
+  const rateOf = (name: string): number =>
+    isWordTable(name, model.weights.get(name)!.dims) ? settings.rowRate : settings.learningRate;
   const base = snapshot(parameters);
   const began = await begin(input, settings, part, parameters);
   const { optimizer, activations, notice } = began;
@@ -265,11 +268,7 @@ export async function train(
         if (ended !== undefined) break;
         // Where time is the limit the rate falls with the time, so that a run cut short has cooled down too.
         const factor = warmupCosine(Math.max(state.steps, clock.used * total), total, warmup, 0.05);
-        // Rows of places and kinds are met in every text, as layers are: at the words' rate they would drown the words.
-        optimizer.step(step.gradients, (name) => {
-          const isWords = isWordTable(name, model.weights.get(name)!.dims);
-          return factor * (isWords ? settings.rowRate : settings.learningRate);
-        });
+        optimizer.step(step.gradients, (name) => factor * rateOf(name));
         state.steps++;
         state.batches++;
         state.lossSum += loss;

@@ -89,12 +89,12 @@ describe('AdamW', () => {
         byRows: () => true,
         ...more,
       });
-    const rates = [
+    const columnRates = [
       [2, 0],
       [4, 1],
       [5, 0.5],
     ];
-    const [whole, alone, slow] = [table(5, { columnRates: () => rates }), table(2), table(1)];
+    const [whole, alone, slow] = [table(5, { columnRates }), table(2), table(1)];
     const optimizers = [whole, alone, slow].map((parameters) => new AdamW(parameters, { clip: 0 }));
     for (let step = 0; step < 3; step++) {
       const gradients = [whole, alone, slow].map((parameters) => new GradientSet(parameters));
