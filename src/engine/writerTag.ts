@@ -1,5 +1,6 @@
 // Names for unfinished work on the disk, by which a later process tells a dead writer's leftovers from a live one's.
 import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 // A pid means nothing on another machine, or in another container, that shares the folder.
@@ -33,8 +34,19 @@ export function isLive(tag: string, modifiedMs: number, limitMs: number): boolea
   if (Number(pid) === process.pid) return inUse.has(tag);
   try {
     process.kill(Number(pid), 0);
-    return true;
+    return !isZombie(pid!);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Whether a process has ended and only waits to be collected: an orphan does so for ever in a container whose first process collects none. */
+function isZombie(pid: string): boolean {
+  try {
+    // The state follows the name, which may itself hold brackets: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    // Not Linux, or gone since.
+    return false;
   }
 }

@@ -83,6 +83,22 @@ test('what dead writers left is removed, what live ones are writing stays', asyn
   assert.deepEqual((await fs.readdir(folder)).sort(), expected.sort());
 });
 
+test('a killed writer that nobody has collected yet counts as dead', { skip: process.platform !== 'linux' }, async (t) => {
+  const folder = await tempFolder(t);
+  // The shell becomes `sleep`, which never asks for its child: that stays a zombie, as orphans do in a container without an init process.
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  t.after(() => parent.kill('SIGKILL'));
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(line.toString());
+  for (let n = 0; !/\) Z /.test(await fs.readFile(`/proc/${pid}/stat`, 'utf8')); n++) {
+    assert.ok(n < 100, 'the child became no zombie');
+    await delay(20);
+  }
+  await fs.writeFile(path.join(folder, `.state.json.${tagOf(pid)}.tmp`), 'half');
+  await writeFileAtomic(path.join(folder, 'state.json'), 'text');
+  assert.deepEqual(await fs.readdir(folder), ['state.json']);
+});
+
 test('a folder is replaced as a whole and the result of the filling is returned', async (t) => {
   const target = path.join(await tempFolder(t), 'models', 'tuned');
   await replaceFolderAtomic(target, (folder) => fillFolder(folder, 1));
