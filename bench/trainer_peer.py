@@ -2,7 +2,7 @@
 
 Needs torch, sentence-transformers, accelerate and datasets. Reads one JSON object from standard input: {"model", "threads", "pairs": [[query,
 passage]], "batch", "rate", "temperature", "seed", "epochs", "seconds" (0: no limit), "maxTokens", "corpus", "queries", "vectors" (folder, or
-null)}. Trains, and with "vectors" writes vectors of corpus and queries there as raw float32. Prints one JSON line.
+null), "lora" (rank, 0: all weights are trained)}. Needs peft where "lora" is not 0. Trains, and with "vectors" writes vectors of corpus and queries there as raw float32. Prints one JSON line.
 """
 import json, logging, os, resource, sys, tempfile, time, warnings
 warnings.simplefilter('ignore')
@@ -21,6 +21,11 @@ job = json.loads(sys.stdin.read())
 torch.set_num_threads(job['threads'])
 model = SentenceTransformer(job['model'], device='cpu')
 model.max_seq_length = job['maxTokens']
+if job['lora']:
+    from peft import LoraConfig, TaskType
+    # All products of a layer, as the QLoRA paper recommends (Dettmers et al. 2023); alpha twice the rank is the common choice.
+    model.add_adapter(LoraConfig(task_type=TaskType.FEATURE_EXTRACTION, r=job['lora'], lora_alpha=2 * job['lora'], lora_dropout=0.0,
+                                 target_modules=['query', 'key', 'value', 'dense']))
 
 
 class Clock(TrainerCallback):

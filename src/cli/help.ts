@@ -25,7 +25,7 @@ Options
   --k 1,3,5,10            cut-offs of recall and hit rate
   --seed N                seed of split, training and intervals (default 0)
   --epochs N              most passes over the training questions (default 10)
-  --minutes N             end the training after N minutes with the best checkpoint so far
+  --minutes N             end the training after N minutes with the best checkpoint so far (curve: its four trainings together)
   --mode MODE             train all weights (default), layers, where the word vectors stay as they are, or top, where only
                           the top layers change, which computes less on models of many layers (train, curve)
   --top-layers N          how many with --mode top (default: a third of them)

@@ -7,6 +7,11 @@ import { type Interval, pairedInterval } from './statistics.ts';
 /** Shares of the training questions that are trained on. */
 export const CURVE_SHARES = [0.25, 0.5, 0.75, 1] as const;
 
+/** The part of a budget of time that the training on a share of the questions gets: as much as it has of all questions trained on. */
+export function shareOfBudget(share: number): number {
+  return share / CURVE_SHARES.reduce((sum: number, each) => sum + each, 0);
+}
+
 /** Held-out recall after a training on a share of the questions. */
 export interface CurvePoint {
   /** In [0, 1]; 0 is the base model. */

@@ -1,5 +1,5 @@
 // The learning curve: the same training on a quarter, half, three quarters and all of the training questions, each measured on the held-out ones.
-import { CURVE_SHARES, type CurvePoint, curveVerdict, nestedParts } from '../core/learningCurve.ts';
+import { CURVE_SHARES, type CurvePoint, curveVerdict, nestedParts, shareOfBudget } from '../core/learningCurve.ts';
 import { recallOfRanks } from '../core/metrics.ts';
 import type { JobContext } from '../core/progress.ts';
 import type { RecallReport } from '../core/report.ts';
@@ -40,6 +40,7 @@ export async function learningCurve(params: TrainParams, context: JobContext): P
       const embedder = await Embedder.of(model.weights, profile, tokenizer, { threads: params.threads });
       const wanted = { trainQuestions: questions, developmentQuestions };
       const settings = settingsOf(params, model, { questions: questions.length, windows: indexed.windows.length });
+      if (settings.minutes !== undefined) settings.minutes *= shareOfBudget(CURVE_SHARES[at]!);
       const { bestEpoch } = await tune({ ...model, embedder }, corpus, indexed, wanted, settings, part);
       // Without a better checkpoint the weights are the base model's.
       const recalls =

@@ -119,7 +119,7 @@ export interface LintAnswer {
 
 export interface TrainParams extends EvaluateParams {
   epochs?: number;
-  /** Budget of the training itself. */
+  /** Budget of the training itself; of a curve's trainings together. */
   minutes?: number;
   /** Default `all`. */
   mode?: TrainingMode;

@@ -1,7 +1,7 @@
 // The learning curve's parts of the questions, and what its end says.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { curveVerdict, nestedParts } from '../../../src/core/learningCurve.ts';
+import { CURVE_SHARES, curveVerdict, nestedParts, shareOfBudget } from '../../../src/core/learningCurve.ts';
 import type { Question } from '../../../src/core/question.ts';
 
 const range = { start: { line: 0, column: 0 }, end: { line: 0, column: 1 } };
@@ -42,6 +42,12 @@ test('few questions give parts of two at least, and never more than there are', 
     [2, 2, 2, 3],
   );
   assert.deepEqual(nestedParts([], 0), [[], [], [], []]);
+});
+
+test('the trainings of a curve share one budget by how much each has to train on', () => {
+  const shares = CURVE_SHARES.map(shareOfBudget);
+  assert.ok(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 1) < 1e-12);
+  assert.ok(Math.abs(shares[3]! - 4 * shares[0]!) < 1e-12);
 });
 
 const curve = (half: number[], all: number[]) => [

@@ -83,7 +83,9 @@ test('what dead writers left is removed, what live ones are writing stays', asyn
   assert.deepEqual((await fs.readdir(folder)).sort(), expected.sort());
 });
 
-test('a killed writer that nobody has collected yet counts as dead', { skip: process.platform !== 'linux' }, async (t) => {
+test('a killed writer that nobody has collected yet counts as dead', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
   const folder = await tempFolder(t);
   // The shell becomes `sleep`, which never asks for its child: that stays a zombie, as orphans do in a container without an init process.
   const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
