@@ -61,13 +61,17 @@ for (const name of chosen)
   if (!(name in VARIANTS))
     throw new Error(`There is no variant "${name}"; expected ${Object.keys(VARIANTS).join(', ')}`);
 
+/** What is measured of a question, in this order. */
+const FIGURES = ['recall@1', 'recall@5', 'recall@10', 'nDCG@10'] as const;
+const FIVE = FIGURES.indexOf('recall@5');
+
 /** One training: figures of its held-out questions by id. */
 interface Trial {
   base: string;
   seed: number;
   variant: string;
-  /** Recall@5 and nDCG@10 of each held-out question before and after. */
-  questions: Record<string, { before: [number, number]; after: [number, number] }>;
+  /** {@link FIGURES} of each held-out question before and after. */
+  questions: Record<string, { before: number[]; after: number[] }>;
   steps: number;
   bestEpoch: number;
   blend: number;
@@ -92,7 +96,7 @@ for (const folder of positionals) {
       trials.push(trial);
       if (values.record) appendFileSync(values.record, `${JSON.stringify(trial)}\n`);
       const { steps, bestEpoch, blend, seconds, development } = trial;
-      const gain = intervalText(difference([trial], 0));
+      const gain = intervalText(difference([trial], 'recall@5'));
       console.log(
         `${base} seed ${seed} ${variant}: recall@5 ${gain}; ${steps} steps, best epoch ${bestEpoch}, blend ${blend}, ${seconds.toFixed(0)} s, development ${development.map((score) => score.toFixed(3)).join(' ')}`,
       );
@@ -148,23 +152,24 @@ async function run(folder: string, seed: number, variant: string): Promise<Trial
   });
 }
 
-function figures({ outcomes }: RecallReport): Map<string, [number, number]> {
+function figures({ outcomes }: RecallReport): Map<string, number[]> {
   return new Map(
     outcomes
       .filter(({ split }) => split === 'test')
       .map(({ id, answerRanks, relevance }) => [
         id,
-        [recallOfRanks(answerRanks, 5), ndcgOfRanks(answerRanks, 10, relevance)],
+        [...[1, 5, 10].map((k) => recallOfRanks(answerRanks, k)), ndcgOfRanks(answerRanks, 10, relevance)],
       ]),
   );
 }
 
 /** After minus before, all questions of the trials together. */
-function difference(of: readonly Trial[], figure: 0 | 1): Interval {
+function difference(of: readonly Trial[], figure: (typeof FIGURES)[number]): Interval {
+  const at = FIGURES.indexOf(figure);
   const pairs = of.flatMap(({ questions }) => Object.values(questions));
   return pairedInterval(
-    pairs.map(({ before }) => before[figure]),
-    pairs.map(({ after }) => after[figure]),
+    pairs.map(({ before }) => before[at]!),
+    pairs.map(({ after }) => after[at]!),
     { seed: 0 },
   );
 }
@@ -176,8 +181,8 @@ function against(variant: string): { text: string; trials: Trial[] } {
   const both = trials.filter((each) => each.variant === variant && standard.has(key(each)));
   const pairs = both.flatMap((each) =>
     Object.entries(each.questions).map(([id, { after }]) => [
-      standard.get(key(each))!.questions[id]!.after[0],
-      after[0],
+      standard.get(key(each))!.questions[id]!.after[FIVE],
+      after[FIVE],
     ]),
   );
   const text =
@@ -201,12 +206,13 @@ function table(): void {
       const all = of.length > 0 ? of : trials.filter((each) => each.variant === variant);
       const questions = all.reduce((sum, each) => sum + Object.keys(each.questions).length, 0);
       const seconds = mean(all.map((each) => each.seconds));
-      return `| ${variant} | ${all.length} | ${questions} | ${intervalText(difference(all, 0))} | ${intervalText(difference(all, 1))} | ${text} | ${seconds.toFixed(0)} s |`;
+      const gains = FIGURES.map((figure) => intervalText(difference(all, figure)));
+      return `| ${[variant, all.length, questions, ...gains, text, `${seconds.toFixed(0)} s`].join(' | ')} |`;
     });
-  console.log(
-    '\n| variant | trainings | held-out questions | recall@5 after - before | nDCG@10 after - before | recall@5 against "as it is" | time |',
-  );
-  console.log('| --- | --- | --- | --- | --- | --- | --- |');
+  const heads = ['variant', 'trainings', 'held-out questions', ...FIGURES.map((figure) => `${figure} after - before`)];
+  heads.push('recall@5 against "as it is"', 'time');
+  console.log(`\n| ${heads.join(' | ')} |`);
+  console.log(`|${' --- |'.repeat(heads.length)}`);
   console.log(rows.join('\n'));
 }
 
