@@ -8,8 +8,11 @@ import { expandWeights, PACKED_FILE, packWeights } from '../../src/engine/packed
 import { SafetensorsFile, writeSafetensors } from '../../src/engine/safetensors.ts';
 import { APART, segmentsOf } from './shape.ts';
 
-/** Of 0, 0.3 and 1 about the best over three bases in trials of word vectors alone: at 0 they forget least, at 1 they learn most where snippets are many. */
-const SIGN_RATE = 0.3;
+/**
+ * Shares of the rate at which the signs move, in a large base and in one that is small beside its questions: there they forget least at rest, and
+ * where snippets are many the questions of a development base of 30,000 gained most with all of the rate (bench/README.md).
+ */
+const SIGN_RATES = [1, 0] as const;
 
 const [source, folder, signs] = process.argv.slice(2);
 if (!source || !folder || !signs) throw new Error('usage: pack.ts WEIGHTS.safetensors FOLDER SIGNS');
@@ -47,11 +50,11 @@ await json('config.json', {
   initializer_range: 0.02,
   position_embedding_type: 'absolute',
   pad_token_id: 0,
-  // What attention knows words by, and what keeps their rows equally long (see shape.ts), stay; the signs by which texts meet move slowly.
+  // What attention knows words by, and what keeps their rows equally long (see shape.ts), stay; the signs by which texts meet do so in a small base.
   kb_recall_column_rates: [
     [APART, 0],
     [hidden - Number(signs), 1],
-    [hidden, SIGN_RATE],
+    [hidden, ...SIGN_RATES],
   ],
 });
 const profile = { queryPrefix: '', passagePrefix: '', pooling: 'mean' as const, maxTokens: 256, dimension: hidden };

@@ -10,8 +10,11 @@ import { findProfile } from './modelProfiles.ts';
 import { PACKED_FILE } from './packedWeights.ts';
 import { loadTokenizer } from './tokenizer.ts';
 
-/** Parts of a table's rows: the column before which each ends, and the share of the learning rate at which it moves; 0 stays as it is. */
-export type ColumnRates = readonly (readonly [end: number, share: number])[];
+/**
+ * Parts of a table's rows: the column before which each ends, the share of the learning rate at which it moves (0: it stays as it is), and that
+ * share where a knowledge base is small beside its questions, if it is another one.
+ */
+export type ColumnRates = readonly (readonly [end: number, share: number, sparseShare?: number])[];
 
 /** config.json: the figures KB Recall reads, checked, under BERT's names; everything else stays as it is. */
 export interface ModelConfig {
@@ -207,7 +210,7 @@ function checkedConfig(folder: string, stored: Record<string, unknown>): ModelCo
     throw errors.modelFileBroken(
       folder,
       'config.json',
-      `kb_recall_column_rates is ${JSON.stringify(rates)} instead of pairs [end, share] with rising ends up to ${config.hidden_size} and shares from 0`,
+      `kb_recall_column_rates is ${JSON.stringify(rates)} instead of parts [end, share] or [end, share, share in a small base] with rising ends up to ${config.hidden_size} and shares from 0`,
     );
   }
   if (config.hidden_size % config.num_attention_heads !== 0) {
@@ -344,13 +347,14 @@ async function readMaxTokens(
 }
 
 function areRates(rates: unknown, width: number): rates is ColumnRates {
-  if (!Array.isArray(rates) || rates.some((part) => !Array.isArray(part) || part.length !== 2)) return false;
-  const parts = rates as [unknown, unknown][];
+  if (!Array.isArray(rates) || !rates.every((part) => Array.isArray(part) && [2, 3].includes(part.length)))
+    return false;
+  const parts = rates as unknown[][];
   const ends = parts.map(([end]) => end);
   return (
     ends.every((end, i) => isCount(end) && end > Number(ends[i - 1] ?? 0)) &&
     ends.at(-1) === width &&
-    parts.every(([, share]) => Number.isFinite(share) && (share as number) >= 0)
+    parts.every(([, ...shares]) => shares.every((share) => Number.isFinite(share) && (share as number) >= 0))
   );
 }
 

@@ -43,11 +43,8 @@ export function settingsOf(
   model: OpenModel,
   base: BaseSize,
 ): TrainingSettings {
-  const settings: TrainingSettings = { ...defaultSettings(model.weights, seed), threads };
-  if (base.windows < SPARSE_WINDOWS * base.questions) {
-    settings.hardNegatives = settings.fixedNegatives = 0;
-    settings.slowColumns = false;
-  }
+  const isSparse = base.windows < SPARSE_WINDOWS * base.questions;
+  const settings: TrainingSettings = { ...defaultSettings(model.weights, seed, isSparse), threads };
   if (epochs !== undefined) settings.epochs = epochs;
   if (minutes !== undefined) settings.minutes = minutes;
   if (mode !== undefined) settings.mode = mode;

@@ -46,8 +46,8 @@ export interface TrainingSettings {
   learningRate: number;
   /** Peak learning rate of words' vectors. */
   rowRate: number;
-  /** Parts of a word's vector that move at a share of the rate do so; else they stay. */
-  slowColumns: boolean;
+  /** The knowledge base is small beside its questions, see `plan.ts`. */
+  isSparse: boolean;
   temperature: number;
   warmupShare: number;
   weightDecay: number;
@@ -110,10 +110,10 @@ export interface TrainingInput {
 const ROW_SHARE = 1 / 70;
 
 /**
- * Rates that do not diverge, by the size of the encoder. Row rates follow the scale of the table's values, since a row that is
+ * Rates that do not diverge, by the size of the encoder; in a knowledge base that is small beside its questions (`isSparse`) without hard negatives. Row rates follow the scale of the table's values, since a row that is
  * ten times as long must move ten times as far to turn by the same angle.
  */
-export function defaultSettings(model: ModelWeights, seed: number): TrainingSettings {
+export function defaultSettings(model: ModelWeights, seed: number, isSparse = false): TrainingSettings {
   let layerValues = 0;
   let tableScale = 0.04;
   for (const [name, { dims, data }] of model.weights) {
@@ -121,8 +121,8 @@ export function defaultSettings(model: ModelWeights, seed: number): TrainingSett
     else layerValues += data.length;
   }
   const isSmall = layerValues < 5e6;
-  // Of 5e-5, 2e-4 and 8e-4 on two splits of examples/helpdesk the middle one was best for the embedded model, whose layers were never trained.
-  const learningRate = isSmall ? 2e-4 : layerValues < 3e7 ? 5e-5 : 2e-5;
+  // Of 5e-5, 2e-4 and 8e-4 on two splits of examples/helpdesk the middle one was best for the embedded model; on 30,000 snippets the lowest.
+  const learningRate = isSmall && isSparse ? 2e-4 : layerValues < 3e7 ? 5e-5 : 2e-5;
   return {
     mode: 'all',
     epochs: DEFAULT_EPOCHS,
@@ -130,16 +130,16 @@ export function defaultSettings(model: ModelWeights, seed: number): TrainingSett
     batch: isSmall ? 64 : 32,
     leastBatches: isSmall ? 2 : 9,
     titles: isSmall ? 64 : 16,
-    hardNegatives: 2,
-    fixedNegatives: 16,
+    hardNegatives: isSparse ? 0 : 2,
+    fixedNegatives: isSparse ? 0 : 16,
     guard: 0.95,
     remine: false,
     paraphrases: false,
     learningRate,
     rowRate: isSmall ? tableScale * ROW_SHARE : Math.max(learningRate, learningRate * 10 * tableScale),
-    slowColumns: true,
-    // In trials of word vectors on three development bases 0.1 kept what 0.05 and 0.03 forgot.
-    temperature: isSmall ? 0.1 : 0.05,
+    isSparse,
+    // Without hard negatives 0.1 kept what 0.05 and 0.03 forgot (word vectors of three development bases).
+    temperature: isSmall && isSparse ? 0.1 : 0.05,
     warmupShare: 0.1,
     weightDecay: 0.01,
     patience: 4,
@@ -179,7 +179,7 @@ export async function train(
   const parameters = makeParameters(model.weights, {
     frozen: (name) => !part.encoder.trainable.has(name),
     byRows: (name) => tables.has(name),
-    columnRates: model.columnRates?.map(([end, share]) => [end, settings.slowColumns || share >= 1 ? share : 0]),
+    columnRates: model.columnRates?.map(([end, share, sparse = share]) => [end, settings.isSparse ? sparse : share]),
   });
   // Rows of places and kinds are met in every text, as layers are: at the words' rate they would drown the words.
   const rateOf = (name: string): number =>

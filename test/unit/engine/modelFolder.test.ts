@@ -92,16 +92,16 @@ for (const [name, config, pooling, queryPrefix, passagePrefix, maxTokens] of kno
     }));
 }
 
-test('rates of the parts of a row are pairs that end where the row ends', async () => {
+test('rates of the parts of a row end where the row ends', async () => {
   const refused =
-    /kb_recall_column_rates is \S+ instead of pairs \[end, share\] with rising ends up to 8 and shares from 0/;
+    /kb_recall_column_rates is \S+ instead of parts \[end, share\] or \[end, share, share in a small base\] with rising ends up to 8 and shares from 0/;
   for (const [rates, refusal] of [
     [[[8, 1]], undefined],
     [
       [
         [3, 0],
         [5, 1],
-        [8, 0.3],
+        [8, 0.3, 0],
       ],
       undefined,
     ],
@@ -116,6 +116,9 @@ test('rates of the parts of a row are pairs that end where the row ends', async 
       refused,
     ],
     [[[8, -1]], refused],
+    [[[8, 1, -1]], refused],
+    [[[8, 1, 1, 1]], refused],
+    [[[8]], refused],
     [[[8, '1']], refused],
     [[8, 1], refused],
     [6, refused],
