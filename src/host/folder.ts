@@ -57,6 +57,7 @@ export class Folder implements vscode.Disposable {
   ) {
     this.key = workspaceFolder.uri.toString();
     this.files = new FolderFiles(workspaceFolder.uri);
+    this.state.curve = environment.memory.curve(this.key);
   }
 
   get uri(): vscode.Uri {
@@ -211,7 +212,9 @@ export class Folder implements vscode.Disposable {
       const answer = await this.#withJobs(job, () =>
         jobs.call('curveWorkspace', { workspace: this.key, epochs, ...others }, job),
       );
-      this.state.setCurve({ ...answer, started });
+      const curve = { ...answer, started };
+      this.state.setCurve(curve);
+      await this.environment.memory.setCurve(this.key, curve);
       return answer;
     });
   }

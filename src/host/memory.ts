@@ -1,5 +1,6 @@
-// All keys of the extension's mementos: which model each folder uses and used before, and whether it was measured.
+// All keys of the extension's mementos: which model each folder uses and used before, whether it was measured, and its learning curve.
 import type * as vscode from 'vscode';
+import type { PanelCurve } from '../protocol/panel.ts';
 
 /** How many models can be rolled back through. */
 const MODELS_KEPT = 20;
@@ -37,6 +38,16 @@ export class Memory {
   /** As after the installation. */
   async forgetModels(folder: string): Promise<void> {
     await this.memento.update(`models:${folder}`, undefined);
+    await this.setCurve(folder, undefined);
+  }
+
+  /** The last learning curve, which took as long as several trainings. */
+  curve(folder: string): PanelCurve | undefined {
+    return this.memento.get<PanelCurve>(`curve:${folder}`);
+  }
+
+  async setCurve(folder: string, curve: PanelCurve | undefined): Promise<void> {
+    await this.memento.update(`curve:${folder}`, curve);
   }
 
   wasMeasured(folder: string): boolean {

@@ -75,7 +75,7 @@ scenario('a model is exported as a folder of its own, with an int8 form whose co
   await editor.run('KB Recall: Export Model');
   await editor.pick(OTHER);
   await editor.pick('fp32 and int8');
-  await editor.answer(`${studio.home}/`);
+  await editor.answerPath(`${studio.home}/`);
   await until('the file dialog to take the folder', async () => {
     await editor.press('Enter');
     return (await readdir(studio.home)).includes(OTHER);
@@ -96,17 +96,25 @@ scenario(
     const verdict = /desk: .*more questions/i;
     await views.notification(verdict, { within: 150_000 });
     await views.answerNotification(verdict, 'Show Curve');
-    const rows = await until('the curve in the panel', async () => {
-      for (const frame of page.frames()) {
-        if ((await frame.locator('#tab-training[aria-selected=true]').count()) === 0) continue;
-        const found = await frame.locator('.curve tbody tr').allInnerTexts();
-        if (found.length > 0 && (await frame.locator('.curve canvas').isVisible())) return found;
-      }
-      return undefined;
-    });
+    const shown = (when: string): Promise<string[]> =>
+      until(
+        `the curve in the panel${when}`,
+        async () => {
+          for (const frame of page.frames()) {
+            if ((await frame.locator('#tab-training[aria-selected=true]').count()) === 0) continue;
+            const found = await frame.locator('.curve tbody tr').allInnerTexts();
+            if (found.length > 0 && (await frame.locator('.curve canvas').isVisible())) return found;
+          }
+          return undefined;
+        },
+        { within: 60_000 },
+      );
+    const rows = await shown('');
     assert.equal(rows.length, 5);
     assert.match(rows[4]!, /100 %\s+\d+\s+[\d.]+ %\s+\[/);
     await page.screenshot({ path: 'test/e2e/artifacts/panel-curve.png' });
+    await editor.reload();
+    assert.deepEqual(await shown(' after a reload'), rows);
     await views.clearNotifications();
     await editor.run('View: Close Editor');
   },

@@ -112,6 +112,21 @@ export class Editor {
     await this.page.locator('.quick-input-widget input').first().fill(text);
   }
 
+  /** Types a path into the open file dialog, which first fills in one of its own, however late, and would type over ours. */
+  async answerPath(path: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input').first();
+    await until(
+      `the file dialog to keep ${path}`,
+      async () => {
+        const value = await input.inputValue({ timeout: 1000 });
+        if (value === path) return true;
+        if (value.startsWith('/')) await input.fill(path);
+        return undefined;
+      },
+      { every: 500, seen: () => input.inputValue() },
+    );
+  }
+
   /** Picks the row whose text holds `text`. */
   async pick(text: string): Promise<void> {
     await until(
