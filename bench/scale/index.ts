@@ -157,8 +157,8 @@ function seriesOf(base: string): Series[] {
     series('evaluate', ({ commands }) => commands?.evaluate),
     series('edit in the editor', ({ edit }) => edit && edit.toOutcomes / 1000),
     series('rank 600 questions', ({ rank }) => rank?.ours),
-    series('the same, FAISS', ({ rank }) => rank?.faiss),
-    series('the same, vectra', ({ rank }) => rank?.vectra),
+    series('rank 600, FAISS', ({ rank }) => rank?.faiss),
+    series('rank 600, vectra', ({ rank }) => rank?.vectra),
     series('read the index', ({ commands }) => commands && commands.load / 1000),
   ];
   return all.filter(({ points }) => points.length > 0);
