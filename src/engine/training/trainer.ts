@@ -110,8 +110,8 @@ export interface TrainingInput {
 const ROW_SHARE = 1 / 70;
 
 /**
- * Rates that do not diverge, by the size of the encoder; in a knowledge base that is small beside its questions (`isSparse`) without hard negatives. Row rates follow the scale of the table's values, since a row that is
- * ten times as long must move ten times as far to turn by the same angle.
+ * Rates that do not diverge, by the size of the encoder and, for `isSparse`, in a knowledge base that is small beside its questions. Row
+ * rates follow the scale of the table's values, since a row that is ten times as long must move ten times as far to turn by the same angle.
  */
 export function defaultSettings(model: ModelWeights, seed: number, isSparse = false): TrainingSettings {
   let layerValues = 0;
