@@ -74,4 +74,21 @@ async function tour(studio: Studio, file: (view: string) => string): Promise<voi
   await editor.run('Test: Run All Tests');
   await until('results', async () => (await views.tests()).some((row) => /Failed/.test(row)), { within: 60_000 });
   await editor.picture(file('tests'));
+
+  await editor.run('View: Toggle Panel Visibility');
+  await editor.run('View: Toggle Primary Side Bar Visibility');
+  await editor.run('View: Close All Editors');
+  await editor.run('KB Recall: Open Panel');
+  const panel = await until('the panel', async () => {
+    for (const frame of editor.page.frames()) if ((await frame.locator('#tab-questions').count()) > 0) return frame;
+    return undefined;
+  });
+  await editor.picture(file('panel-overview'));
+  await panel.locator('#tab-questions').click();
+  await panel.locator('.questions .rows .row').nth(1).click();
+  await until('the ranking', async () => !/Loading…/.test(await panel.locator('body').innerText()));
+  await editor.picture(file('panel-questions'));
+  await panel.locator('#tab-map').click();
+  await until('the map', () => panel.locator('.field canvas').isVisible(), { within: 60_000 });
+  await editor.picture(file('panel-map'));
 }
