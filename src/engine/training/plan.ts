@@ -24,9 +24,10 @@ export function trainingSides(params: EvaluateParams, corpus: Corpus, sides: Rea
 }
 
 /**
- * With fewer windows than this for each training question hard negatives do harm: in a small knowledge base nearly every snippet answers
+ * With fewer windows than this for each training question hard negatives bring nothing: in a small knowledge base nearly every snippet answers
  * some question, and what is pushed away from one is missed by its own, which nobody trained (with word vectors alone, over four splits of
- * examples/helpdesk: recall@5 -4.3 points with hard negatives, +0.3 without; on bases of 10,000 snippets +3.9 and +2.7). Nor is there enough to
+ * examples/helpdesk: recall@5 -4.3 points with hard negatives, +0.3 without; on bases of 10,000 snippets +3.9 and +2.7; with the whole engine
+ * and a temperature of 0.1 on the help desk no difference that could be told, but more time). Nor is there enough to
  * learn from how much a word counts (over three splits of examples/helpdesk +3.1 points with the slow parts of words' vectors at rest, +1.2 else).
  */
 const SPARSE_WINDOWS = 10;
