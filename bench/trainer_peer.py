@@ -2,7 +2,8 @@
 
 Needs torch, sentence-transformers, accelerate and datasets. Reads one JSON object from standard input: {"model", "threads", "pairs": [[query,
 passage]], "batch", "rate", "temperature", "seed", "epochs", "seconds" (0: no limit), "maxTokens", "corpus", "queries", "vectors" (folder, or
-null), "lora" (rank, 0: all weights are trained)}. Needs peft where "lora" is not 0. Trains, and with "vectors" writes vectors of corpus and queries there as raw float32. Prints one JSON line.
+null), "lora" (rank, 0: all weights are trained; else peft is needed)}. Trains, and with "vectors" writes vectors of corpus and queries there as
+raw float32. Prints one JSON line.
 """
 import json, logging, os, resource, sys, tempfile, time, warnings
 warnings.simplefilter('ignore')

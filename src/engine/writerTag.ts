@@ -32,16 +32,21 @@ export function isLive(tag: string, modifiedMs: number, limitMs: number): boolea
   if (host !== HOST) return true;
   // A restarted container gives the same pid again, so our own pid alone proves nothing.
   if (Number(pid) === process.pid) return inUse.has(tag);
+  return isRunning(Number(pid));
+}
+
+/** Whether a process of this machine runs; one that has ended and only waits to be collected does not. */
+export function isRunning(pid: number): boolean {
   try {
-    process.kill(Number(pid), 0);
-    return !isZombie(pid!);
+    process.kill(pid, 0);
+    return !isZombie(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-/** Whether a process has ended and only waits to be collected: an orphan does so for ever in a container whose first process collects none. */
-function isZombie(pid: string): boolean {
+/** An orphan stays one for ever in a container whose first process collects none. */
+function isZombie(pid: number): boolean {
   try {
     // The state follows the name, which may itself hold brackets: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
     return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { ROOT } from './support/extension.ts';
+import { panelOf } from './support/panel.ts';
 import { scenarios } from './support/scenario.ts';
 import { until } from './support/waiting.ts';
 
@@ -100,12 +101,10 @@ scenario(
       until(
         `the curve in the panel${when}`,
         async () => {
-          for (const frame of page.frames()) {
-            if ((await frame.locator('#tab-training[aria-selected=true]').count()) === 0) continue;
-            const found = await frame.locator('.curve tbody tr').allInnerTexts();
-            if (found.length > 0 && (await frame.locator('.curve canvas').isVisible())) return found;
-          }
-          return undefined;
+          const panel = await panelOf(page);
+          if ((await panel.locator('#tab-training[aria-selected=true]').count()) === 0) return undefined;
+          const found = await panel.locator('.curve tbody tr').allInnerTexts();
+          return found.length > 0 && (await panel.locator('.curve canvas').isVisible()) ? found : undefined;
         },
         { within: 60_000 },
       );

@@ -1,6 +1,6 @@
 // The panel inside a real VS Code: its own page, under its own content security policy, fed by the running extension.
 import assert from 'node:assert/strict';
-import type { Frame, Page } from 'playwright-core';
+import { panelOf } from './support/panel.ts';
 import { scenarios } from './support/scenario.ts';
 import { until } from './support/waiting.ts';
 
@@ -9,16 +9,6 @@ const scenario = scenarios({
   folders: ['test/fixtures/desk'],
   settings: { 'kbRecall.seed': 3, 'kbRecall.training.epochs': 6 },
 });
-
-/** The frame of the panel's page: webviews are nested frames without a name of their own. */
-async function panelOf(page: Page): Promise<Frame> {
-  return until('the panel', async () => {
-    for (const frame of page.frames())
-      if ((await frame.locator('main h1').count()) > 0 && (await frame.locator('vscode-panels').count()) > 0)
-        return frame;
-    return undefined;
-  });
-}
 
 scenario('Open Panel before any measurement leads on, and shows figures once there are some', async (studio) => {
   const { editor, views } = studio;

@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { panelOf } from './support/panel.ts';
 import { Studio } from './support/scenario.ts';
 import { until } from './support/waiting.ts';
 
@@ -79,10 +80,7 @@ async function tour(studio: Studio, file: (view: string) => string): Promise<voi
   await editor.run('View: Toggle Primary Side Bar Visibility');
   await editor.run('View: Close All Editors');
   await editor.run('KB Recall: Open Panel');
-  const panel = await until('the panel', async () => {
-    for (const frame of editor.page.frames()) if ((await frame.locator('#tab-questions').count()) > 0) return frame;
-    return undefined;
-  });
+  const panel = await panelOf(editor.page);
   await editor.picture(file('panel-overview'));
   await panel.locator('#tab-questions').click();
   await panel.locator('.questions .rows .row').nth(1).click();

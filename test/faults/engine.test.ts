@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import v8 from 'node:v8';
 import { seededRandom } from '../../src/core/random.ts';
+import { isRunning } from '../../src/engine/writerTag.ts';
 import { EngineClient, type EngineClientOptions } from '../../src/host/engineClient.ts';
 import type { WorkspaceSettings } from '../../src/protocol/workspace.ts';
 import { bundle, ROOT, start } from '../cli/support.ts';
@@ -181,21 +182,11 @@ test('a window that dies in the middle of a long message leaves no engine behind
   await delay(20);
   dying.kill('SIGKILL');
   await once(dying, 'exit');
-  for (let n = 0; isAlive(pid); n++) {
+  for (let n = 0; isRunning(pid); n++) {
     assert.ok(n < 100, `the engine ${pid} lives on`);
     await delay(100);
   }
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // An orphan that ended is a zombie where the first process does not collect it.
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
 
 test('an engine killed in the middle of its answer rejects the call; half of the answer is no answer', async (t) => {
   const random = seededRandom(3);
