@@ -1,6 +1,7 @@
 // Reverse-mode differentiation of a graph: walks from the loss to the trainable weights and appends the gradient nodes.
 import type { GraphBuilder } from './builder.ts';
 import { type Graph, intAttribute, type Node, soleReaders, type Tensor, type ValueFacts } from './graph.ts';
+import { rowCounts } from './rowCounts.ts';
 import { DifferentiationError, type RowGradient, type Rule, type RuleContext } from './rule.ts';
 import { NON_DIFFERENTIABLE, RULES } from './rules/index.ts';
 
@@ -80,6 +81,14 @@ export function differentiate(b: GraphBuilder, options: DifferentiateOptions): G
     return known;
   };
 
+  const rowsOf = rowCounts(forward, options.facts);
+  const rowsOfOnes = new Map<string, string>();
+  const ones = (count: string, matrix: string): string => {
+    const made = rowsOfOnes.get(count) ?? b.onesFor(matrix);
+    rowsOfOnes.set(count, made);
+    return made;
+  };
+
   for (let n = forward.length - 1; n >= 0; n--) {
     const node = forward[n]!;
     const rule = RULES.get(node.op);
@@ -97,7 +106,8 @@ export function differentiate(b: GraphBuilder, options: DifferentiateOptions): G
       gradientOf: total,
       constant: (value) =>
         value === undefined ? undefined : (graph.initializers.get(value) ?? constantNodes.get(value)),
-      unbroadcast: (gradient, from, to) => unbroadcast(b, gradient, facts(from), facts(to), to),
+      unbroadcast: (gradient, from, to) =>
+        unbroadcast(b, gradient, facts(from), facts(to), to, () => ones(rowsOf(from), gradient)),
       rows: (parameter, indices, gradient) => rows.push({ parameter, indices, gradient }),
       isParameter: (value) => options.parameters.has(value),
     };
@@ -129,8 +139,15 @@ function applied(rule: Rule, context: RuleContext): (string | null)[] {
   }
 }
 
-/** Sums `gradient` over the axes along which `to` was broadcast to `from`. */
-function unbroadcast(b: GraphBuilder, gradient: string, from: ValueFacts, to: ValueFacts, toName: string): string {
+/** Sums `gradient` over the axes along which `to` was broadcast to `from`; `ones` gives a row of as many ones as a matrix like `from` has rows. */
+function unbroadcast(
+  b: GraphBuilder,
+  gradient: string,
+  from: ValueFacts,
+  to: ValueFacts,
+  toName: string,
+  ones: () => string,
+): string {
   const lead = from.dims.length - to.dims.length;
   const axes: number[] = [];
   for (let axis = 0; axis < from.dims.length; axis++) {
@@ -141,7 +158,7 @@ function unbroadcast(b: GraphBuilder, gradient: string, from: ValueFacts, to: Va
   const leading = axes.length === lead && axes.every((axis) => axis < lead);
   const width = to.dims.length === 1 ? to.dims[0] : null;
   if (leading && from.type === 'float32' && typeof width === 'number')
-    return b.columnSums(lead === 1 ? gradient : b.reshapeTo(gradient, [-1, width]));
+    return lead === 1 ? b.columnSums(gradient, ones()) : b.columnSums(b.reshapeTo(gradient, [-1, width]));
   if (leading) return b.reduceSum(gradient, axes, false);
   const summed = b.reduceSum(gradient, axes, true);
   return lead === 0 ? summed : b.reshape(summed, b.shapeOf(toName));

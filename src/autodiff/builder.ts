@@ -180,12 +180,16 @@ export class GraphBuilder {
     return alpha === 1 ? this.matmul(turned, b) : this.fusedMatMul(turned, b, false, false, alpha);
   }
 
-  /** Sums of the columns of a rows x n matrix, n values: a product with a row of ones is several times as fast as ReduceSum. */
-  columnSums(matrix: string): string {
+  /** A row of as many ones as the matrix has rows, 1 x rows. */
+  onesFor(matrix: string): string {
     const rows = this.op('Gather', [this.shapeOf(matrix), this.integers([0])]);
     const shape = this.op('Concat', [this.integers([1]), rows], { axis: int(0) });
     const one: Tensor = { type: 'float32', dims: [1], data: Float32Array.of(1) };
-    const ones = this.op('ConstantOfShape', [shape], { value: { kind: 'tensor', value: one } });
+    return this.op('ConstantOfShape', [shape], { value: { kind: 'tensor', value: one } });
+  }
+
+  /** Sums of the columns of a rows x n matrix, n values: a product with a row of ones is several times as fast as ReduceSum. */
+  columnSums(matrix: string, ones = this.onesFor(matrix)): string {
     return this.op('Squeeze', [this.matmul(ones, matrix), this.integers([0])]);
   }
 

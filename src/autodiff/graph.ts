@@ -43,6 +43,8 @@ export interface ValueInfo {
   name: string;
   type: DataType | undefined;
   dims: (number | string | null)[];
+  /** Written without its dimensions, so that not even their number is told. */
+  isUnshaped?: boolean;
 }
 
 export interface Graph {

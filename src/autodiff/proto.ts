@@ -290,6 +290,7 @@ function writeValueInfo(value: ValueInfo, pbf: Pbf): void {
         1,
         (w: ValueInfo, tensor) => {
           tensor.writeVarintField(1, TYPE_CODES[elementType]);
+          if (w.isUnshaped) return;
           tensor.writeMessage(
             2,
             (dims: ValueInfo['dims'], shape) => {

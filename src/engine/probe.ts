@@ -4,18 +4,26 @@
 import type { Known } from '../autodiff/canonical/index.ts';
 import type { DataType, Graph, Tensor, TensorArray, ValueFacts } from '../autodiff/graph.ts';
 import { allocate, encodeModel } from '../autodiff/proto.ts';
-import { PASSAGE_TOWERS } from './graphs/trainingGraphs.ts';
+import { TOWERS } from './graphs/trainingGraphs.ts';
 import { Session, type Value } from './runtime.ts';
 
 /** Sizes of the symbolic dimensions in one trial run; names not listed take `other`. */
 type Sizes = (symbol: string) => number;
 
 // No size is 1, so that an axis of 1 in both runs is a broadcast axis and nothing else.
-// `candidates` are the passages of all towers together with the fixed ones, so their sizes add up.
-const FIRST: Sizes = (symbol) =>
-  symbol.endsWith('sequence') ? 3 : symbol === 'candidates' ? 4 * PASSAGE_TOWERS + 2 : /^passage/.test(symbol) ? 4 : 2;
-const SECOND: Sizes = (symbol) =>
-  symbol.endsWith('sequence') ? 5 : symbol === 'candidates' ? 7 * PASSAGE_TOWERS + 6 : /^passage/.test(symbol) ? 7 : 6;
+// `texts` are those of all towers together, `candidates` the passages together with the fixed ones, so their sizes add up.
+const sized =
+  (sequence: number, other: number): Sizes =>
+  (symbol) =>
+    symbol.endsWith('sequence')
+      ? sequence
+      : symbol === 'texts'
+        ? TOWERS * other
+        : symbol === 'candidates'
+          ? 2 * other
+          : other;
+const FIRST = sized(3, 2);
+const SECOND = sized(5, 6);
 
 /** A feed value that any encoder accepts: whole numbers of `id`, floats that differ. */
 function plain(id: bigint, type: DataType, dims: number[]): Value {

@@ -12,17 +12,20 @@ import { appendTower, type Tower, type TowerInputs } from './tower.ts';
 export type Probe = (graph: Graph) => Promise<ReadonlyMap<string, ValueFacts>>;
 
 /**
- * Into how many towers the passages of a batch are dealt by length. Groups waste less padding, and what one layer hands to the next
+ * Into how many towers the texts of a batch are dealt by length. Groups waste less padding, and what one layer hands to the next
  * stays in the processor's cache: 13 % faster than one tower even where all texts are equally long (bench/training_step.ts).
  */
-export const PASSAGE_TOWERS = 4;
+export const TOWERS = 8;
 
 /** Forward and backward of a whole batch. */
 export interface DirectGraph {
   graph: Graph;
-  query: TowerInputs;
-  /** {@link PASSAGE_TOWERS} groups of passages, each padded to its own length; none may be empty. Candidates stand in their order. */
-  passages: TowerInputs[];
+  /** {@link TOWERS} groups of texts, queries and passages alike, each padded to its own length; none may be empty. */
+  towers: TowerInputs[];
+  /** float32, queries x texts in the order of the groups: 1 where the query is that text, else 0. */
+  queryRows: string;
+  /** float32, passages x texts, likewise. */
+  passageRows: string;
   lossInputs: LossInputs;
   /** float32, fixed x hidden, at least one row: vectors that only serve as negatives. */
   fixedPassages: string;
@@ -94,18 +97,26 @@ export function buildForwardGraph(encoder: Pick<TrainableEncoder, 'graph' | 'wei
 export async function buildDirectGraph(encoder: TrainableEncoder, probe: Probe): Promise<DirectGraph> {
   const b = withWeights(encoder);
   const encoderGraph = shareGelu(encoder.graph);
-  const query = appendTower(b, encoderGraph, 'query', encoder.weights);
-  const towers = Array.from({ length: PASSAGE_TOWERS }, (_, i) =>
-    appendTower(b, encoderGraph, `passage${i}`, encoder.weights),
-  );
+  const towers = Array.from({ length: TOWERS }, (_, i) => appendTower(b, encoderGraph, `texts${i}`, encoder.weights));
   const fixedPassages = b.input('fixed_passages', 'float32', ['fixed', encoder.dimension]);
-  const all = b.op('Concat', [...towers.map((tower) => tower.embedding), fixedPassages], { axis: int(0) });
-  const { loss, ...lossInputs } = appendContrastiveLoss(b, query.embedding, all);
+  const vectors = b.op(
+    'Concat',
+    towers.map((tower) => tower.embedding),
+    { axis: int(0) },
+  );
+  // Picking rows by a product needs no rule for gradients of gathered values, and costs nothing beside the encoder.
+  const queryRows = b.input('query_rows', 'float32', ['queries', 'texts']);
+  const passageRows = b.input('passage_rows', 'float32', ['passages', 'texts']);
+  const passages = b.op('Concat', [b.matmul(passageRows, vectors), fixedPassages], { axis: int(0) });
+  const { loss, ...lossInputs } = appendContrastiveLoss(b, b.matmul(queryRows, vectors), passages);
   b.output(loss);
   const gradients = differentiate(b, { loss, parameters: encoder.trainable, facts: await probe(b.graph) });
   declareGradients(b, gradients);
-  const passages = towers.map((tower) => tower.inputs);
-  return { graph: splitAddends(b.graph), query: query.inputs, passages, lossInputs, fixedPassages, loss, gradients };
+  return {
+    graph: splitAddends(b.graph),
+    towers: towers.map((tower) => tower.inputs),
+    ...{ queryRows, passageRows, lossInputs, fixedPassages, loss, gradients },
+  };
 }
 
 export async function buildBackwardGraph(encoder: TrainableEncoder, probe: Probe): Promise<BackwardGraph> {

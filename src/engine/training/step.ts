@@ -13,15 +13,16 @@ import {
   type DirectGraph,
   type ForwardGraph,
   type LossGraph,
-  PASSAGE_TOWERS,
   type Probe,
+  TOWERS,
   type TrainableEncoder,
 } from '../graphs/trainingGraphs.ts';
+import { withoutShapes } from '../graphs/withoutShapes.ts';
 import { asValues, probeFacts } from '../probe.ts';
 import { Session, type Value, type Wrapped } from '../runtime.ts';
 import {
+  leastPaddedGroups,
   lengthSortedBatches,
-  lengthSortedGroups,
   packStates,
   packTokens,
   type TokenBatch,
@@ -50,17 +51,19 @@ export interface StepOptions {
   padId: number;
   threads?: number;
   temperature: number;
-  /** Most tokens, padding included, in one run of the graph; above it the gradient cache is used. */
+  /** Most tokens, padding included, of a direct step; above it the gradient cache is used. */
   tokenBudget?: number;
   /** Gives the inputs of an encoder that is an upper part only, see `graphs/cut.ts`. */
   activations?: Activations;
-  /** Forces one of the two ways, for tests and measurements; direct needs at least {@link PASSAGE_TOWERS} passages. */
+  /** Forces one of the two ways, for tests and measurements; direct needs at least {@link TOWERS} texts. */
   mode?: 'direct' | 'cached';
 }
 
 interface Opened<T> {
   built: T;
   session: Session;
+  /** Fed to every run. */
+  constants: Record<string, Value>;
 }
 
 /** Computes losses and gradients; owns its sessions. */
@@ -96,11 +99,12 @@ export class TrainingStep {
 
   /** Direct costs one forward and backward, with the padding of its few groups; cached one more forward, but on batches of equal length. */
   private cheaper(batch: StepBatch): 'direct' | 'cached' {
-    if (batch.passages.length < PASSAGE_TOWERS) return 'cached';
-    const padded = [batch.queries, ...passageGroups(batch).map((group) => group.map((i) => batch.passages[i]!))]
-      .map(paddedTokens)
+    const texts = [...batch.queries, ...batch.passages];
+    if (texts.length < TOWERS) return 'cached';
+    const padded = dealt(texts)
+      .map((group) => paddedTokens(group.map((i) => texts[i]!)))
       .reduce((sum, count) => sum + count, 0);
-    const real = tokens(batch.queries) + tokens(batch.passages);
+    const real = tokens(texts);
     return padded > this.tokenBudget || padded * 3 > real * 4 * 1.05 ? 'cached' : 'direct';
   }
 
@@ -109,7 +113,9 @@ export class TrainingStep {
     optimize: 'all' | 'basic' = 'basic',
   ): Promise<Opened<T>> {
     const { threads } = this.options;
-    return { built, session: await Session.open(encodeModel(built.graph), { threads, optimize }) };
+    const { graph, constants } = withoutShapes(built.graph, this.encoder.weights);
+    const session = await Session.open(encodeModel(graph), { threads, optimize });
+    return { built, session, constants: Object.fromEntries(constants) };
   }
 
   private async openForward(): Promise<Opened<ForwardGraph>> {
@@ -127,12 +133,16 @@ export class TrainingStep {
 
   /** Vectors of token sequences under the weights as they are now, row-major, in the order given. */
   async embed(texts: readonly Int32Array[], { signal }: JobContext = {}): Promise<Float32Array> {
-    const { built, session } = await this.openForward();
+    const { built, session, constants } = await this.openForward();
     return vectorsInBatches(
       texts,
-      { width: this.encoder.dimension, tokenBudget: EMBEDDING_BUDGET, signal },
+      { width: this.encoder.dimension, tokenBudget: MICRO_BATCH, signal },
       async (group) => {
-        const results = await session.run({ ...this.weightFeeds, ...towerFeeds(built.tower, await this.pack(group)) });
+        const results = await session.run({
+          ...this.weightFeeds,
+          ...constants,
+          ...towerFeeds(built.tower, await this.pack(group)),
+        });
         return results[built.embedding]!.data as Float32Array;
       },
     );
@@ -149,22 +159,23 @@ export class TrainingStep {
 
   private async runDirect(batch: StepBatch): Promise<number> {
     this.direct ??= await this.open(await buildDirectGraph(this.encoder, this.probe));
-    const { built, session } = this.direct;
+    const { built, session, constants } = this.direct;
     const { dimension } = this.encoder;
     // The graph wants at least one fixed row: a masked one stands in where there is none.
     const whole = batch.fixedPassages?.length ? batch : withMaskedRow(batch, dimension);
-    const groups = passageGroups(batch);
-    const fixed = inOrder(whole, groups.flat());
+    const texts = [...batch.queries, ...batch.passages];
+    const groups = dealt(texts);
+    const order = groups.flat();
     const feeds: Record<string, Value | Wrapped> = {
       ...this.weightFeeds,
-      ...towerFeeds(built.query, await this.pack(batch.queries)),
-      ...this.lossFeeds(built.lossInputs, fixed),
-      [built.fixedPassages]: matrix(fixed.fixedPassages!, dimension),
+      ...constants,
+      ...this.lossFeeds(built.lossInputs, whole),
+      [built.queryRows]: picks(order, 0, batch.queries.length),
+      [built.passageRows]: picks(order, batch.queries.length, batch.passages.length),
+      [built.fixedPassages]: matrix(whole.fixedPassages!, dimension),
     };
-    for (const [i, group] of groups.entries()) {
-      const packed = await this.pack(group.map((place) => batch.passages[place]!));
-      Object.assign(feeds, towerFeeds(built.passages[i]!, packed));
-    }
+    for (const [i, group] of groups.entries())
+      Object.assign(feeds, towerFeeds(built.towers[i]!, await this.pack(group.map((place) => texts[place]!))));
     const results = await session.run(feeds);
     this.collect(built.gradients, results, feeds);
     return (results[built.loss]!.data as Float32Array)[0]!;
@@ -177,7 +188,7 @@ export class TrainingStep {
     const texts = [...batch.queries, ...batch.passages];
     const groups = lengthSortedBatches(
       texts.map(({ length }) => length),
-      this.tokenBudget,
+      Math.min(this.tokenBudget, MICRO_BATCH),
     );
     const fixed = batch.fixedPassages ?? new Float32Array(0);
     const vectors = new Float32Array(texts.length * dimension + fixed.length);
@@ -186,6 +197,7 @@ export class TrainingStep {
     const split = batch.queries.length * dimension;
     const loss = this.loss.built;
     const results = await this.loss.session.run({
+      ...this.loss.constants,
       [loss.queries]: matrix(vectors.subarray(0, split), dimension),
       [loss.passages]: matrix(vectors.subarray(split), dimension),
       ...this.lossFeeds(loss.lossInputs, batch),
@@ -194,13 +206,14 @@ export class TrainingStep {
     gradient.set(results[loss.queryGradient]!.data as Float32Array, 0);
     gradient.set(results[loss.passageGradient]!.data as Float32Array, split);
     for (const group of groups) {
-      const { built, session } = this.backward;
+      const { built, session, constants } = this.backward;
       const incoming = new Float32Array(group.length * dimension);
       group.forEach((text, row) => {
         incoming.set(gradient.subarray(text * dimension, (text + 1) * dimension), row * dimension);
       });
       const feeds = {
         ...this.weightFeeds,
+        ...constants,
         ...towerFeeds(built.tower, await this.pack(group.map((i) => texts[i]!))),
         [built.embeddingGradient]: matrix(incoming, dimension),
       };
@@ -223,8 +236,11 @@ export class TrainingStep {
   }
 }
 
-/** Tokens, padding included, of one run that keeps nothing for gradients. */
-const EMBEDDING_BUDGET = 6144;
+/**
+ * Tokens, padding included, of a micro-batch: what one operator hands to the next stays in the processor's cache. Of 512, 768, 1024 and 1536
+ * the middle ones were fastest (6 layers of 384 values); 5425 and embedding by 6144 at once took twice as long.
+ */
+export const MICRO_BATCH = 1024;
 
 /** Tokens, padding included, above which a step is run in parts where memory sets no lower limit. */
 export const DEFAULT_TOKEN_BUDGET = 16384;
@@ -245,27 +261,21 @@ const tokens = (sequences: readonly Int32Array[]): number => sequences.reduce((s
 const paddedTokens = (sequences: readonly Int32Array[]): number =>
   sequences.length * sequences.reduce((longest, s) => Math.max(longest, s.length), 0);
 
-/** Places of a batch's passages, dealt to the towers of the direct graph. */
-function passageGroups(batch: StepBatch): number[][] {
-  return lengthSortedGroups(
-    batch.passages.map((passage) => passage.length),
-    PASSAGE_TOWERS,
+/** Places of a batch's texts, dealt to the towers of the direct graph. */
+function dealt(texts: readonly Int32Array[]): number[][] {
+  return leastPaddedGroups(
+    texts.map(({ length }) => length),
+    TOWERS,
   );
 }
 
-/** The batch's columns with its passages in the given order; the fixed ones stay behind them. */
-function inOrder(batch: StepBatch, order: readonly number[]): StepBatch {
-  const rows = batch.queries.length;
-  const width = batch.targets.length / rows;
-  const turn = (values: Float32Array): Float32Array => {
-    const turned = values.slice();
-    for (let row = 0; row < rows; row++)
-      order.forEach((place, column) => {
-        turned[row * width + column] = values[row * width + place]!;
-      });
-    return turned;
-  };
-  return { ...batch, targets: turn(batch.targets), bias: turn(batch.bias) };
+/** A row for each of `count` texts from the place `first` on, with a 1 where `order` has that text. */
+function picks(order: readonly number[], first: number, count: number): Value {
+  const data = new Float32Array(count * order.length);
+  order.forEach((place, column) => {
+    if (place >= first && place < first + count) data[(place - first) * order.length + column] = 1;
+  });
+  return matrix(data, order.length);
 }
 
 function withMaskedRow(batch: StepBatch, dimension: number): StepBatch {
