@@ -34,13 +34,3 @@ export function endGroup(pid: number, signal: NodeJS.Signals): boolean {
     return false;
   }
 }
-
-/** True while the process runs. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

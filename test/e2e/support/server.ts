@@ -1,8 +1,9 @@
 // One code-server process: started on a free port, told when it answers, ended with all its children.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
+import { isRunning } from '../../../src/engine/writerTag.ts';
 import { codeServer } from './install.ts';
-import { descendants, endGroup, isAlive, type Process } from './processes.ts';
+import { descendants, endGroup, type Process } from './processes.ts';
 import { until } from './waiting.ts';
 
 export interface ServerOptions {
@@ -78,10 +79,10 @@ export class Server {
     const left = [pid, ...descendants(pid).map((each) => each.pid)];
     endGroup(pid, 'SIGTERM');
     try {
-      await until('code-server to end', () => !left.some(isAlive), { within: 5000 });
+      await until('code-server to end', () => !left.some(isRunning), { within: 5000 });
     } catch {
       this.killNow();
-      for (const each of left) if (isAlive(each)) process.kill(each, 'SIGKILL');
+      for (const each of left) if (isRunning(each)) process.kill(each, 'SIGKILL');
     }
   }
 
