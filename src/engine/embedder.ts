@@ -7,13 +7,7 @@ import { appendTower, type TowerInputs } from './graphs/tower.ts';
 import { loadModelTokenizer, type ModelFolder } from './modelFolder.ts';
 import { loadWeights, type ModelWeights } from './modelWeights.ts';
 import { Session } from './runtime.ts';
-import { packTokens, towerFeeds, vectorsInBatches } from './tokenBatch.ts';
-
-/**
- * Tokens, padding included, of one run of the model. Few: texts of a batch are then of like length, and their values stay in the
- * processor's cache. On 384 real passages 1,024 took a quarter less processor time than 6,144 (bench/README.md), with 10 % fewer tokens.
- */
-const TOKEN_BUDGET = 1024;
+import { MICRO_BATCH, packTokens, towerFeeds, vectorsInBatches } from './tokenBatch.ts';
 
 export interface EmbedderOptions {
   threads?: number;
@@ -70,7 +64,7 @@ export class Embedder implements Encoder {
     if (!session) throw new Error('The encoder is closed.');
     return vectorsInBatches(
       sequences,
-      { width: dimension, tokenBudget: TOKEN_BUDGET, signal: context.signal },
+      { width: dimension, tokenBudget: MICRO_BATCH, signal: context.signal },
       async (texts) => {
         const batch = packTokens(texts, this.tokenizer.padId, pooling);
         const results = await session.run(towerFeeds(this.inputs, batch));

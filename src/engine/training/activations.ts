@@ -7,13 +7,12 @@ import { codeOf } from '../atomicFile.ts';
 import type { Cut } from '../graphs/cut.ts';
 import { appendEncoder, type EncoderInputs } from '../graphs/tower.ts';
 import { Session } from '../runtime.ts';
-import { encoderFeeds, lengthSortedBatches, packTokens } from '../tokenBatch.ts';
+import { encoderFeeds, lengthSortedBatches, MICRO_BATCH, packTokens } from '../tokenBatch.ts';
 import { dropTag, isLive, newTag } from '../writerTag.ts';
 import type { Parameters } from './parameters.ts';
 
 /** Most that is kept on the disk; texts beyond it are computed anew each time. */
 const MOST_BYTES = 4e9;
-const TOKEN_BUDGET = 6144;
 
 /** A cache as a checkpoint knows it, which can be cut back to where it was. */
 export interface ActivationMark {
@@ -114,7 +113,7 @@ export class Activations {
     );
     for (const group of lengthSortedBatches(
       sequences.map(({ length }) => length),
-      TOKEN_BUDGET,
+      MICRO_BATCH,
     )) {
       const batch = packTokens(
         group.map((i) => sequences[i]!),

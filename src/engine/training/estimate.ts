@@ -7,7 +7,7 @@ import { layerCount } from '../graphs/cut.ts';
 import type { ModelWeights } from '../modelWeights.ts';
 import { dealExamples, type Example } from './examples.ts';
 import { wordingsOf } from './prepare.ts';
-import { MICRO_BATCH, tokenBudget, VALUES_PER_TOKEN } from './step.ts';
+import { tokenBudget, VALUES_PER_TOKEN } from './step.ts';
 import { isWordTable, trainedLayers } from './trainedPart.ts';
 import { batchSize, type TrainingSettings } from './trainer.ts';
 
@@ -21,8 +21,6 @@ const DENSE_COPIES = 7;
 const ROW_COPIES = 9;
 /** Words that a training meets, at most: knowledge bases repeat theirs. */
 const MET_WORDS = 20_000;
-/** Steps of so many times the budget's tokens in the mean do not come below it. */
-const RARELY_BELOW = 1.5;
 /** The runtime, the tokenizer and node itself. */
 const PROCESS_BYTES = 350e6;
 
@@ -128,10 +126,7 @@ export function trainingBytes({
   const width = embeddingWidth(model);
   const changing = ((all - words) * trained) / layers;
   const rows = settings.mode === 'all' ? Math.min(words, MET_WORDS * width) : 0;
-  const budget = tokenBudget(trained, width);
-  // Where steps are far above the budget none is run at once.
-  const keptTokens = tokensPerStep > budget * RARELY_BELOW ? MICRO_BATCH : Math.min(tokensPerStep, budget);
-  const kept = keptTokens * trained * width * VALUES_PER_TOKEN;
+  const kept = Math.min(tokensPerStep, tokenBudget(trained, width)) * trained * width * VALUES_PER_TOKEN;
   const training = all + DENSE_COPIES * changing + ROW_COPIES * rows + kept;
   // Before and after it an encoder is opened: the weights, the model written out, and twice in the runtime while it is read.
   const opening = 4 * all;

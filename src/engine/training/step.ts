@@ -23,6 +23,7 @@ import { Session, type Value, type Wrapped } from '../runtime.ts';
 import {
   leastPaddedGroups,
   lengthSortedBatches,
+  MICRO_BATCH,
   packStates,
   packTokens,
   type TokenBatch,
@@ -235,12 +236,6 @@ export class TrainingStep {
     for (const opened of [this.direct, this.forward, this.backward, this.loss]) await opened?.session.close();
   }
 }
-
-/**
- * Tokens, padding included, of a micro-batch: what one operator hands to the next stays in the processor's cache. Of 512, 768, 1024 and 1536
- * the middle ones were fastest (6 layers of 384 values); 5425 and embedding by 6144 at once took twice as long.
- */
-export const MICRO_BATCH = 1024;
 
 /** Tokens, padding included, above which a step is run in parts where memory sets no lower limit. */
 export const DEFAULT_TOKEN_BUDGET = 16384;
