@@ -269,20 +269,21 @@ if (values.part !== undefined) {
   }
   if (values.only !== 'speed') {
     const seconds = number('minutes') * 60;
+    const rows: Record<string, ReturnType<typeof row>> = {};
+    // Told at once too, so that a later failure loses nothing.
+    const tell = (name: string, figures: Figures): void => {
+      rows[name] = row(figures);
+      console.error(name, rows[name]);
+    };
     const whole = ours<Awaited<ReturnType<typeof ourRecall>>>('recall', 'all');
-    const top = ours<Awaited<ReturnType<typeof ourRecall>>>('recall', 'top');
+    tell('this engine, all', whole);
+    tell(`this engine, top ${values.top}`, ours<Awaited<ReturnType<typeof ourRecall>>>('recall', 'top'));
+    for (const rate of [2e-5, 5e-5]) tell(`peer, rate ${rate}`, await peer(rate, seconds));
+    for (const rate of number('lora') > 0 ? [2e-4, 1e-3] : [])
+      tell(`peer, LoRA, rate ${rate}`, await peer(rate, seconds, number('lora')));
     console.log(
       `Held-out recall@5 of ${heldOut.length} questions after ${values.minutes} minutes; ${whole.before.toFixed(4)} before`,
     );
-    console.table({
-      'this engine, all': row(whole),
-      [`this engine, top ${values.top}`]: row(top),
-      'peer, rate 2e-5': row(await peer(2e-5, seconds)),
-      'peer, rate 5e-5': row(await peer(5e-5, seconds)),
-      ...(number('lora') > 0 && {
-        'peer, LoRA, rate 2e-4': row(await peer(2e-4, seconds, number('lora'))),
-        'peer, LoRA, rate 1e-3': row(await peer(1e-3, seconds, number('lora'))),
-      }),
-    });
+    console.table(rows);
   }
 }

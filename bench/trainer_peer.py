@@ -23,10 +23,11 @@ torch.set_num_threads(job['threads'])
 model = SentenceTransformer(job['model'], device='cpu')
 model.max_seq_length = job['maxTokens']
 if job['lora']:
-    from peft import LoraConfig, TaskType
+    from peft import LoraConfig, get_peft_model
     # All products of a layer, as the QLoRA paper recommends (Dettmers et al. 2023); alpha twice the rank is the common choice.
-    model.add_adapter(LoraConfig(task_type=TaskType.FEATURE_EXTRACTION, r=job['lora'], lora_alpha=2 * job['lora'], lora_dropout=0.0,
-                                 target_modules=['query', 'key', 'value', 'dense']))
+    # Wrapped here, since transformers 5 asks for a newer peft than PyPI's mirror may have; only its own check does.
+    model[0].auto_model = get_peft_model(model[0].auto_model, LoraConfig(
+        r=job['lora'], lora_alpha=2 * job['lora'], lora_dropout=0.0, target_modules=['query', 'key', 'value', 'dense']))
 
 
 class Clock(TrainerCallback):
