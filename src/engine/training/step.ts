@@ -94,19 +94,24 @@ export class TrainingStep {
   /** Runs a batch: leaves its gradients in {@link gradients} and returns the loss. */
   async run(batch: StepBatch): Promise<number> {
     this.gradients.clear();
-    const mode = this.options.mode ?? this.cheaper(batch);
-    return mode === 'direct' ? this.runDirect(batch) : this.runCached(batch);
+    const { mode } = this.options;
+    const texts = [...batch.queries, ...batch.passages];
+    const groups = mode === 'direct' ? dealt(texts) : mode === 'cached' ? undefined : this.directGroups(texts);
+    return groups ? this.runDirect(batch, texts, groups) : this.runCached(batch, texts);
   }
 
-  /** Direct costs one forward and backward, with the padding of its few groups; cached one more forward, but on batches of equal length. */
-  private cheaper(batch: StepBatch): 'direct' | 'cached' {
-    const texts = [...batch.queries, ...batch.passages];
-    if (texts.length < TOWERS) return 'cached';
-    const padded = dealt(texts)
+  /**
+   * The groups of a direct step where it is the cheaper way: it costs one forward and backward, with the padding of its few groups; the cached one
+   * one more forward, but on batches of equal length.
+   */
+  private directGroups(texts: readonly Int32Array[]): number[][] | undefined {
+    const real = tokens(texts);
+    if (texts.length < TOWERS || real > this.tokenBudget) return undefined;
+    const groups = dealt(texts);
+    const padded = groups
       .map((group) => paddedTokens(group.map((i) => texts[i]!)))
       .reduce((sum, count) => sum + count, 0);
-    const real = tokens(texts);
-    return padded > this.tokenBudget || padded * 3 > real * 4 * 1.05 ? 'cached' : 'direct';
+    return padded > this.tokenBudget || padded * 3 > real * 4 * 1.05 ? undefined : groups;
   }
 
   private async open<T extends { graph: TrainableEncoder['graph'] }>(
@@ -158,14 +163,12 @@ export class TrainingStep {
     };
   }
 
-  private async runDirect(batch: StepBatch): Promise<number> {
+  private async runDirect(batch: StepBatch, texts: readonly Int32Array[], groups: number[][]): Promise<number> {
     this.direct ??= await this.open(await buildDirectGraph(this.encoder, this.probe));
     const { built, session, constants } = this.direct;
     const { dimension } = this.encoder;
     // The graph wants at least one fixed row: a masked one stands in where there is none.
     const whole = batch.fixedPassages?.length ? batch : withMaskedRow(batch, dimension);
-    const texts = [...batch.queries, ...batch.passages];
-    const groups = dealt(texts);
     const order = groups.flat();
     const feeds: Record<string, Value | Wrapped> = {
       ...this.weightFeeds,
@@ -182,11 +185,10 @@ export class TrainingStep {
     return (results[built.loss]!.data as Float32Array)[0]!;
   }
 
-  private async runCached(batch: StepBatch): Promise<number> {
+  private async runCached(batch: StepBatch, texts: readonly Int32Array[]): Promise<number> {
     this.backward ??= await this.open(await buildBackwardGraph(this.encoder, this.probe));
     this.loss ??= await this.open(await buildLossGraph(this.probe));
     const { dimension } = this.encoder;
-    const texts = [...batch.queries, ...batch.passages];
     const groups = lengthSortedBatches(
       texts.map(({ length }) => length),
       Math.min(this.tokenBudget, MICRO_BATCH),
