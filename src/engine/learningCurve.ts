@@ -9,7 +9,7 @@ import { Embedder } from './embedder.ts';
 import { indexCorpus, readCorpus, withModel } from './indexed.ts';
 import { withTuned } from './judge.ts';
 import { measure, splitOf } from './measure.ts';
-import { affordableSettings, settingsOf, trainingSides } from './training/plan.ts';
+import { affordableSettings, trainingSides } from './training/plan.ts';
 import { requireQuestions, requireTrainable } from './training/trainable.ts';
 import { tune } from './training/tune.ts';
 
@@ -25,7 +25,8 @@ export async function learningCurve(params: TrainParams, context: JobContext): P
   return withModel(params, context, async (model) => {
     await requireTrainable(model.folder, model.weights);
     const indexed = await indexCorpus(params, corpus, model, context);
-    affordableSettings(params, model, trainQuestions, indexed.windows);
+    // Of all questions, so that the parts differ in nothing but how many they are.
+    const settings = affordableSettings(params, model, trainQuestions, indexed.windows);
     const before = await measure(params, corpus, sides, model, indexed, context);
     const k = before.primaryK;
     const recallsOf = ({ outcomes }: RecallReport): number[] =>
@@ -39,9 +40,9 @@ export async function learningCurve(params: TrainParams, context: JobContext): P
       // Closed by each training.
       const embedder = await Embedder.of(model.weights, profile, tokenizer, { threads: params.threads });
       const wanted = { trainQuestions: questions, developmentQuestions };
-      const settings = settingsOf(params, model, { questions: questions.length, windows: indexed.windows.length });
-      if (settings.minutes !== undefined) settings.minutes *= shareOfBudget(CURVE_SHARES[at]!);
-      const { bestEpoch } = await tune({ ...model, embedder }, corpus, indexed, wanted, settings, part);
+      const minutes = settings.minutes && settings.minutes * shareOfBudget(CURVE_SHARES[at]!);
+      const own = { ...settings, minutes };
+      const { bestEpoch } = await tune({ ...model, embedder }, corpus, indexed, wanted, own, part);
       // Without a better checkpoint the weights are the base model's.
       const recalls =
         bestEpoch === 0

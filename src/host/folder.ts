@@ -1,17 +1,12 @@
 // One workspace folder: keeps its files in the engine, runs its jobs one at a time, and holds its state.
 import { createHash } from 'node:crypto';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import * as vscode from 'vscode';
-import type { SourceDocument } from '../core/document.ts';
-import { errors, isAbort, UserError } from '../core/errors.ts';
-import type { Finding } from '../core/finding.ts';
-import { PauseSwitch } from '../core/pause.ts';
+import { isAbort, UserError } from '../core/errors.ts';
 import type { JobContext, Progress } from '../core/progress.ts';
 import { referencedFiles } from '../core/references.ts';
 import type { CurveAnswer, ExportAnswer, ModelInfo, TrainAnswer } from '../protocol/engine.ts';
 import type { BlendAnswer, BlendParams } from '../protocol/runs.ts';
 import type {
-  ChangeParams,
   ComparisonAnswer,
   MeasureSummary,
   SearchHit,
@@ -20,6 +15,8 @@ import type {
 } from '../protocol/workspace.ts';
 import type { EngineClient } from './engineClient.ts';
 import { FolderFiles } from './files.ts';
+import { type Changes, mergeChanges, unsavedTexts, withEditorText } from './folderChanges.ts';
+import { runJob } from './folderJob.ts';
 import { FolderState, type JobKind } from './folderState.ts';
 import type { Memory } from './memory.ts';
 import { DEFAULT_MODEL, readSettings } from './settings.ts';
@@ -34,11 +31,6 @@ export interface FolderEnvironment {
   extension: vscode.ExtensionContext;
   log: vscode.LogOutputChannel;
 }
-
-/** Of the measurement of how long the extension host does not answer, in milliseconds. */
-const LOOP_RESOLUTION_MS = 10;
-
-type Changes = Omit<ChangeParams, 'workspace'>;
 
 export class Folder implements vscode.Disposable {
   readonly key: string;
@@ -269,6 +261,12 @@ export class Folder implements vscode.Disposable {
     await this.reconfigure(context);
   }
 
+  /** Where the tuned models are gone: the settings' model again, and no curve, which told of them. */
+  async forgetModels(): Promise<void> {
+    await this.environment.memory.forgetModels(this.key);
+    this.state.setCurve(undefined);
+  }
+
   /** Tells the engine settings that changed. */
   async reconfigure(context: JobContext = {}): Promise<void> {
     if (!this.isLoaded) return;
@@ -351,37 +349,8 @@ export class Folder implements vscode.Disposable {
     await this.environment.engine.call('change', { workspace: this.key, ...nothing, excluded });
   }
 
-  async #job<T>(kind: JobKind, outer: JobContext, work: (context: JobContext) => Promise<T>): Promise<T> {
-    if (this.state.job) throw errors.jobRunning(this.name);
-    const controller = new AbortController();
-    const stop = (): void => controller.abort();
-    outer.signal?.addEventListener('abort', stop, { once: true });
-    const pause = new PauseSwitch();
-    const job = { kind, progress: { stage: 'open', done: 0 } as Progress, started: Date.now(), pause, stop };
-    this.state.setJob(job);
-    const blocks = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
-    blocks.enable();
-    const onProgress = (progress: Progress): void => {
-      job.progress = progress;
-      this.state.setJob(job);
-      outer.onProgress?.(progress);
-    };
-    try {
-      const result = await work({ signal: controller.signal, onProgress, pause });
-      this.state.problem = undefined;
-      return result;
-    } catch (error) {
-      if (!isAbort(error)) this.state.problem = error instanceof Error ? error.message : String(error);
-      throw error;
-    } finally {
-      outer.signal?.removeEventListener('abort', stop);
-      blocks.disable();
-      const longest = Math.max(0, blocks.max / 1e6 - LOOP_RESOLUTION_MS);
-      this.environment.log.info(
-        `${this.name}: ${kind} took ${((Date.now() - job.started) / 1000).toFixed(1)} s, the extension host was never busy for more than ${longest.toFixed(0)} ms`,
-      );
-      this.state.setJob(undefined);
-    }
+  #job<T>(kind: JobKind, outer: JobContext, work: (context: JobContext) => Promise<T>): Promise<T> {
+    return runJob({ ...this.environment, name: this.name, state: this.state }, kind, outer, work);
   }
 
   /** Runs a call of the second process, which has the saved files, and ends that process: its memory is returned. */
@@ -402,7 +371,8 @@ export class Folder implements vscode.Disposable {
     await engine.call('open', { workspace, settings: this.settings() }, context);
     const generation = engine.generation;
     const names = await this.files.list(signal, (found) => context.onProgress?.({ stage: 'find', done: found }));
-    const unsaved = savedOnly ? new Map<string, string>() : this.#unsavedTexts();
+    const seesEdits = !savedOnly && readSettings(this.uri).liveUpdates === 'onType';
+    const unsaved = seesEdits ? unsavedTexts(this.files) : new Map<string, string>();
     await this.files.readAll(names, signal, async (documents, unreadable, done) => {
       await engine.call(
         'change',
@@ -418,34 +388,4 @@ export class Folder implements vscode.Disposable {
     });
     return generation;
   }
-
-  #unsavedTexts(): Map<string, string> {
-    const texts = new Map<string, string>();
-    if (readSettings(this.uri).liveUpdates !== 'onType') return texts;
-    for (const document of vscode.workspace.textDocuments) {
-      const file = document.isDirty ? this.files.member(document.uri) : undefined;
-      if (file !== undefined) texts.set(file, document.getText());
-    }
-    return texts;
-  }
-}
-
-function withEditorText(document: SourceDocument, unsaved: ReadonlyMap<string, string>) {
-  const text = unsaved.get(document.file);
-  return text === undefined ? { ...document, saved: true } : { file: document.file, text, saved: false };
-}
-
-/** Later changes over earlier ones: the last word about each file counts. */
-function mergeChanges(earlier: Changes | undefined, later: Changes): Changes {
-  if (!earlier) return later;
-  const named = new Set([
-    ...later.documents.map(({ file }) => file),
-    ...later.removed,
-    ...later.unreadable.map(({ file }: Finding) => file),
-  ]);
-  return {
-    documents: [...earlier.documents.filter(({ file }) => !named.has(file)), ...later.documents],
-    removed: [...earlier.removed.filter((file) => !named.has(file)), ...later.removed],
-    unreadable: [...earlier.unreadable.filter(({ file }) => !named.has(file)), ...later.unreadable],
-  };
 }

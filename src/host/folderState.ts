@@ -166,7 +166,7 @@ export class FolderState implements vscode.Disposable {
     this.#touch({ comparison: true });
   }
 
-  setCurve(curve: PanelCurve): void {
+  setCurve(curve: PanelCurve | undefined): void {
     this.curve = curve;
     this.#touch({ curve: true });
   }

@@ -163,8 +163,12 @@ scenario(
 scenario('the index is cleared after a question, and made again', async ({ editor, views, page }) => {
   await editor.run('KB Recall: Clear Index and Cache');
   await until('the question', async () => {
-    const button = page.locator('.monaco-dialog-box').getByRole('button', { name: 'Clear Index', exact: true });
+    const dialog = page.locator('.monaco-dialog-box');
+    const button = dialog.getByRole('button', { name: 'Clear Index', exact: true });
     if (!(await button.isVisible())) return false;
+    // The models folder is the user's own.
+    assert.match(await dialog.innerText(), /so do the tuned models in .*models/);
+    assert.equal(await dialog.getByRole('button', { name: 'Clear Index and Tuned Models' }).count(), 0);
     await button.click();
     return true;
   });

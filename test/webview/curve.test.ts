@@ -33,6 +33,9 @@ test('the learning curve is asked for with the fields of the training, and told 
   await send(page, { curve: { ...curve, verdict: { ...curve.verdict, kind: 'cannot-tell' } } });
   assert.match((await part.textContent()) ?? '', /cannot be told/);
   assert.equal(await part.locator('canvas').count(), 1);
+  // Forgotten with the models.
+  await send(page, { curve: null });
+  assert.equal(await part.locator('canvas, table').count(), 0);
   await page.close();
 });
 

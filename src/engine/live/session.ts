@@ -4,17 +4,15 @@ import type { Corpus } from '../../core/corpus.ts';
 import { errors } from '../../core/errors.ts';
 import { type Explanation, explainQuestion } from '../../core/explain.ts';
 import { placeRemarks } from '../../core/lint/remark.ts';
-import type { JobContext } from '../../core/progress.ts';
-import { throwIfAborted } from '../../core/progress.ts';
+import { type JobContext, throwIfAborted } from '../../core/progress.ts';
 import { acceptedIds, type Question } from '../../core/question.ts';
 import { outcomesOf, questionStates, withCauses } from '../../core/questionStates.ts';
 import { topSnippets } from '../../core/ranking.ts';
 import { type FileEdits, renameSection } from '../../core/rename.ts';
-import { measuredQuestions, type RecallReport, type Retrieval, sliceReports } from '../../core/report.ts';
+import { measuredQuestions, type RecallReport, sliceReports } from '../../core/report.ts';
 import type { Snippet } from '../../core/snippet.ts';
 import type { SplitResult } from '../../core/split.ts';
 import type { Outcome, QuestionState } from '../../core/state.ts';
-import { changedStretch } from '../../core/stretch.ts';
 import { type Suggestion, suggestQuestions } from '../../core/suggest/index.ts';
 import type { KnowledgeBase } from '../../protocol/engine.ts';
 import type {
@@ -28,33 +26,18 @@ import { CauseFinder } from '../causes.ts';
 import type { IndexedWindow } from '../indexer.ts';
 import { lintCorpus } from '../lint.ts';
 import { ParsedPages } from '../parsedPages.ts';
-import { reranking } from '../retrieval.ts';
-import { type Reranking, Scorer } from '../scorer.ts';
 import { noticeText } from '../vectorStore.ts';
 import { LiveDocuments } from './documents.ts';
-import { LiveIndex } from './liveIndex.ts';
+import type { LiveIndex } from './liveIndex.ts';
 import { LiveLint } from './liveLint.ts';
+import { LiveRanking, type Ranked, rerankingOf } from './liveRanking.ts';
 import { LiveSplit } from './liveSplit.ts';
 import { matchedWindows } from './matchedWindows.ts';
-import type { LiveModel, ModelPool } from './modelPool.ts';
+import type { ModelPool } from './modelPool.ts';
 import { PatchWriter } from './patches.ts';
 import { QueryVectors } from './queryVectors.ts';
 
-/** Quiet time before saved text goes to the index on the disk, in milliseconds. */
-const PERSIST_AFTER = 1500;
 const EXCERPT = 240;
-
-/** What the last ranking searched. */
-interface Ranked {
-  corpus: Corpus;
-  index: LiveIndex;
-  windows: IndexedWindow[];
-  /** In the order of the windows. */
-  vectors: Float32Array;
-  scorer: Scorer;
-  /** Made when it is first needed, for the retrieval of then. */
-  reranking?: { retrieval: Retrieval; rerank: Reranking | undefined };
-}
 
 /** What was searched last, in copies that later changes do not touch: for work that other calls need not wait for. */
 export interface Snapshot {
@@ -77,26 +60,23 @@ export class WorkspaceSession {
   readonly #closing = new AbortController();
   readonly #patches: PatchWriter;
   readonly #queryVectors = new QueryVectors();
-  #model: LiveModel | undefined;
-  #index: LiveIndex | undefined;
-  #ranked: Ranked | undefined;
+  readonly #ranking: LiveRanking;
   #outcomes = new Map<string, Outcome>();
   #causes = new Map<string, Cause[]>();
   readonly #causeFinder = new CauseFinder();
   #report: RecallReport | undefined;
   readonly #split = new LiveSplit();
   readonly #lint: LiveLint;
-  #persistTimer: NodeJS.Timeout | undefined;
-  #persisting: Promise<void> = Promise.resolve();
 
   constructor(
     workspace: string,
     private settings: WorkspaceSettings,
-    private readonly models: ModelPool,
+    models: ModelPool,
     emit: (patch: StatePatch) => void,
-    private readonly log: (message: string) => void,
+    log: (message: string) => void,
   ) {
     this.#patches = new PatchWriter(workspace, emit);
+    this.#ranking = new LiveRanking(models, (file) => this.#documents.isSaved(file), log);
     this.#lint = new LiveLint(() => this.#tellFindings(this.#documents.corpus()), log);
     this.#patches.reset();
   }
@@ -144,7 +124,7 @@ export class WorkspaceSession {
     // The first time is long, and findings and headings need not wait for it; without snippets there is nothing else to tell.
     const isEmpty = this.#documents.corpus().snippets.length === 0;
     if (isEmpty) this.#forgetOutcomes();
-    if (isEmpty || !this.#ranked) this.join();
+    if (isEmpty || !this.#ranking.current) this.join();
     const { corpus, ranked, summary } = await this.#search(context);
     const { sides } = this.#splitOf(corpus);
     if (sides.size === 0) {
@@ -155,7 +135,13 @@ export class WorkspaceSession {
     const questions = corpus.questions.filter((question) => sides.has(question.id));
     const queries = await this.#queries(questions, ranked.index, context);
     const { ks, primaryK, seed, retrieval, heldOut = 'answers' } = this.settings;
-    const results = await ranked.scorer.rank(questions, queries, Math.max(10, ...ks), context, this.#reranking(ranked));
+    const results = await ranked.scorer.rank(
+      questions,
+      queries,
+      Math.max(10, ...ks),
+      context,
+      rerankingOf(ranked, this.settings.retrieval),
+    );
     throwIfAborted(context.signal);
     const measured = measuredQuestions({ questions: corpus.questions, splits: sides, results, ks, primaryK });
     this.#outcomes = outcomesOf(measured);
@@ -182,11 +168,11 @@ export class WorkspaceSession {
 
   /** The `limit` snippets nearest to a text. */
   async search(text: string, limit: number, context: JobContext): Promise<SearchHit[]> {
-    const ranked = this.#ranked ?? (await this.#search(context)).ranked;
+    const ranked = this.#ranking.current ?? (await this.#search(context)).ranked;
     const query = await ranked.index.model.embedder.embed([text], 'query', context);
     const snippets = new Map(ranked.corpus.snippets.map((snippet) => [snippet.id, snippet]));
     let hits: SearchHit[] = [];
-    const rerank = this.#reranking(ranked);
+    const rerank = rerankingOf(ranked, this.settings.retrieval);
     await ranked.scorer.forEach(query, (_, vectorScores) => {
       const scores = rerank ? rerank(text, vectorScores) : vectorScores;
       hits = topSnippets(scores, ranked.scorer.ids, limit).map(({ id, score }, i) => ({
@@ -220,7 +206,7 @@ export class WorkspaceSession {
 
   /** Why a question fares as it does; undefined where it was not measured. */
   async explain(id: string): Promise<Explanation | undefined> {
-    const ranked = this.#ranked;
+    const ranked = this.#ranking.current;
     const question = ranked && this.#questionStates(ranked.corpus).find((each) => each.id === id);
     if (!ranked || !question) return undefined;
     const snippets = new Map(ranked.corpus.snippets.map((snippet) => [snippet.id, snippet]));
@@ -258,7 +244,7 @@ export class WorkspaceSession {
 
   /** Undefined before anything was indexed. */
   snapshot(): Snapshot | undefined {
-    const ranked = this.#ranked;
+    const ranked = this.#ranking.current;
     if (!ranked) return undefined;
     const { corpus, index, windows } = ranked;
     return {
@@ -290,55 +276,33 @@ export class WorkspaceSession {
     this.#closing.abort();
     await this.#lint.stop();
     await this.#keeping;
-    clearTimeout(this.#persistTimer);
-    await this.#persisting;
     await this.#dropModel();
   }
 
   async #dropModel(): Promise<void> {
     await this.#lint.stop();
     this.#lint.forget();
-    clearTimeout(this.#persistTimer);
-    await this.#persisting;
-    await this.#ranked?.scorer.close();
-    this.#ranked = undefined;
-    this.#index = undefined;
+    await this.#ranking.forget();
     this.#forgetOutcomes();
     this.#report = undefined;
     this.#queryVectors.clear();
-    const model = this.#model;
-    this.#model = undefined;
-    if (model) await this.models.release(model);
+    await this.#ranking.release();
   }
 
-  async #openIndex(context: JobContext): Promise<LiveIndex> {
-    if (this.#index) return this.#index;
-    context.onProgress?.({ stage: 'open', done: 0 });
-    this.#model ??= await this.models.take(this.settings, context);
-    this.#index = await LiveIndex.open(this.#model.model, this.settings.indexFolder);
-    return this.#index;
-  }
-
-  /** Brings vectors and scorer up to date with the documents. */
+  /** Brings what is ranked up to date with the documents. */
   async #search(context: JobContext): Promise<{ corpus: Corpus; ranked: Ranked; summary: MeasureSummary }> {
     // It reads what is replaced below.
     await this.#lint.stop();
     const corpus = this.#documents.corpus();
     if (corpus.snippets.length === 0) throw errors.noSnippets(this.settings.folder);
-    const index = await this.#openIndex(context);
-    const windows = index.windows(corpus.snippets, context);
-    const isSaved = (file: string): boolean => this.#documents.isSaved(file);
-    const { embedded, removed, written, notice } = await index.complete(windows, isSaved, context);
-    const { folder } = index.model;
-    const ranked: Ranked = { corpus, index, windows, ...(await this.#rankable(index, windows)) };
-    this.#ranked = ranked;
-    if (!written) this.#persistSoon();
+    const { ranked, embedded, removed, notice } = await this.#ranking.update(corpus, this.settings, context);
+    const { folder } = ranked.index.model;
     // Ended by closing; the next start keeps them.
     this.#keeping ??= this.#pages?.keep(this.#documents.savedPages(), this.#closing).catch(() => undefined);
     const summary: MeasureSummary = {
       model: folder.id,
       snippets: corpus.snippets.length,
-      windows: windows.length,
+      windows: ranked.windows.length,
       embedded,
       removed,
       questions: 0,
@@ -347,40 +311,6 @@ export class WorkspaceSession {
       warnings: folder.warnings,
     };
     return { corpus, ranked, summary };
-  }
-
-  /** Matrix and scorer of the windows; those of the last search are changed where windows did, and are no longer its own. */
-  async #rankable(index: LiveIndex, windows: IndexedWindow[]): Promise<Pick<Ranked, 'vectors' | 'scorer'>> {
-    const before = this.#ranked;
-    if (before?.index !== index) {
-      const vectors = index.matrix(windows);
-      const scorer = await Scorer.ofWindows(windows, vectors, index.model.embedder.profile.dimension);
-      await before?.scorer.close();
-      return { vectors, scorer };
-    }
-    const stretch = changedStretch(before.windows, windows);
-    const vectors = index.nextMatrix(before.vectors, windows, stretch);
-    return { vectors, scorer: before.scorer.next(windows, vectors, stretch) };
-  }
-
-  /** Kept with what it ranks: a search for each key that is pressed must not index all words anew. */
-  #reranking(ranked: Ranked): Reranking | undefined {
-    const { retrieval } = this.settings;
-    if (ranked.reranking?.retrieval !== retrieval)
-      ranked.reranking = { retrieval, rerank: reranking(retrieval, ranked.corpus.snippets, ranked.scorer.ids) };
-    return ranked.reranking.rerank;
-  }
-
-  #persistSoon(): void {
-    clearTimeout(this.#persistTimer);
-    this.#persistTimer = setTimeout(() => {
-      const ranked = this.#ranked;
-      if (!ranked) return;
-      this.#persisting = ranked.index
-        .persist(ranked.windows, (file) => this.#documents.isSaved(file))
-        // A cache that cannot be written costs time at the next start, nothing else.
-        .catch((error: unknown) => this.log(`The index was not written: ${String(error)}`));
-    }, PERSIST_AFTER);
   }
 
   #queries(questions: readonly Question[], index: LiveIndex, { signal }: JobContext): Promise<Float32Array> {

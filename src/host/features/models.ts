@@ -204,31 +204,36 @@ function int8Text({ int8 }: ExportAnswer): string[] {
 
 async function clear(services: Services, folder: Folder): Promise<void> {
   const { engine, messages, memory } = services;
+  const { indexFolder, modelsFolder } = folder.settings();
   const index = vscode.l10n.t('Clear Index');
   const both = vscode.l10n.t('Clear Index and Tuned Models');
+  // A models folder of the user's own choice is not ours to empty.
+  const isOwnFolder = readSettings(folder.uri).modelsFolder !== '';
   const chosen = await vscode.window.showWarningMessage(
     vscode.l10n.t('Clear what KB Recall keeps for {0}?', folder.name),
     {
       modal: true,
-      detail: vscode.l10n.t(
-        'The index can be made again at any time. Tuned models cannot: export those that you need. Your own files stay as they are.',
-      ),
+      detail: isOwnFolder
+        ? vscode.l10n.t(
+            'The index can be made again at any time. Your own files stay as they are, and so do the tuned models in {0}.',
+            modelsFolder,
+          )
+        : vscode.l10n.t(
+            'The index can be made again at any time. Tuned models cannot: export those that you need. Your own files stay as they are.',
+          ),
     },
-    index,
-    both,
+    ...(isOwnFolder ? [index] : [index, both]),
   );
   if (chosen === undefined) return;
-  const { indexFolder, modelsFolder } = folder.settings();
   engine.stop();
   folder.state.clear();
   folder.state.setStage('closed');
   // By the engine, which removes a folder as a whole or not at all: a window that dies on the way leaves no half of a model in the list.
   await engine.call('clear', { folders: [indexFolder] });
   await memory.setMeasured(folder.key, false);
-  // A models folder of the user's own choice is not ours to empty.
-  if (chosen === both && readSettings(folder.uri).modelsFolder === '') {
+  if (chosen === both) {
     await engine.call('clear', { folders: [modelsFolder] });
-    for (const each of services.folders.all) await memory.forgetModels(each.key);
+    for (const each of services.folders.all) await each.forgetModels();
   }
   for (const each of services.folders.all) await each.recover();
   await folder.load();
