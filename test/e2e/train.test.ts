@@ -1,4 +1,4 @@
-// Fine-tuning in the window: it is stopped at once and leaves everything as it was; a whole run ends with a verdict on held-out recall.
+// Fine-tuning in the window: it is stopped at once and leaves everything as it was; a whole run ends with a verdict on held-out recall, and is cleared.
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -41,4 +41,20 @@ scenario('a whole training ends with a verdict, and questions can be evaluated a
     'the model of the verdict in the status bar',
     async () => (await views.status(/% · kb-recall-small/)).includes('-tuned-') === promoted,
   );
+});
+
+scenario('cleared with its tuned models, the folder is back at the embedded one', async (studio) => {
+  const { editor, views, page } = studio;
+  await editor.run('KB Recall: Clear Index and Cache');
+  const button = page.locator('.monaco-dialog-box').getByRole('button', { name: 'Clear Index and Tuned Models' });
+  await button.click();
+  await views.notification(/Cleared\. The next evaluation/, { within: 30_000 });
+  await views.clearNotifications();
+  const kept = (await readdir(join(studio.home, 'user'), { recursive: true })).filter((file) =>
+    /globalStorage\/.*\/models\/.+/.test(file),
+  );
+  assert.deepEqual(kept, [], 'neither models nor runs are left');
+  await editor.run('KB Recall: Evaluate Questions');
+  await views.notification(/questions miss an answer/, { within: 60_000 });
+  assert.doesNotMatch(await views.status(/% · kb-recall-small/), /-tuned-/);
 });
