@@ -38,6 +38,9 @@ const VARIANTS: Record<string, (settings: TrainingSettings) => Partial<TrainingS
   'half the rates': ({ learningRate, rowRate }) => ({ learningRate: learningRate / 2, rowRate: rowRate / 2 }),
   'temperature 0.05': () => ({ temperature: 0.05 }),
   'layers stay': () => ({ learningRate: 0 }),
+  'as a small base': ({ learningRate }) => ({
+    ...{ isSparse: true, hardNegatives: 0, fixedNegatives: 0, temperature: 0.1, learningRate: learningRate * 4 },
+  }),
   'layers at a quarter of the rate': ({ learningRate }) => ({ learningRate: learningRate / 4 }),
 };
 
