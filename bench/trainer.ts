@@ -278,8 +278,9 @@ if (values.part !== undefined) {
     };
     const whole = ours<Awaited<ReturnType<typeof ourRecall>>>('recall', 'all');
     tell('this engine, all', whole);
-    tell(`this engine, top ${values.top}`, ours<Awaited<ReturnType<typeof ourRecall>>>('recall', 'top'));
+    console.error(`${whole.before.toFixed(4)} before`);
     for (const rate of values.rates.split(',').map(Number)) tell(`peer, rate ${rate}`, await peer(rate, seconds));
+    tell(`this engine, top ${values.top}`, ours<Awaited<ReturnType<typeof ourRecall>>>('recall', 'top'));
     for (const rate of number('lora') > 0 ? [2e-4, 1e-3] : [])
       tell(`peer, LoRA, rate ${rate}`, await peer(rate, seconds, number('lora')));
     console.log(

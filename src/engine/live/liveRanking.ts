@@ -32,6 +32,7 @@ export function rerankingOf(ranked: Ranked, retrieval: Retrieval): Reranking | u
   return ranked.reranking.rerank;
 }
 
+/** Owns model, index and scorer; {@link forget} and then {@link release} end it, or make it ready for another model. */
 export class LiveRanking {
   #model: LiveModel | undefined;
   #index: LiveIndex | undefined;

@@ -135,13 +135,8 @@ export class WorkspaceSession {
     const questions = corpus.questions.filter((question) => sides.has(question.id));
     const queries = await this.#queries(questions, ranked.index, context);
     const { ks, primaryK, seed, retrieval, heldOut = 'answers' } = this.settings;
-    const results = await ranked.scorer.rank(
-      questions,
-      queries,
-      Math.max(10, ...ks),
-      context,
-      rerankingOf(ranked, this.settings.retrieval),
-    );
+    const rerank = rerankingOf(ranked, retrieval);
+    const results = await ranked.scorer.rank(questions, queries, Math.max(10, ...ks), context, rerank);
     throwIfAborted(context.signal);
     const measured = measuredQuestions({ questions: corpus.questions, splits: sides, results, ks, primaryK });
     this.#outcomes = outcomesOf(measured);
