@@ -197,13 +197,14 @@ async function peer(rate: number, seconds: number, lora = 0): Promise<Figures & 
     queries: heldOut.map(({ text }) => queryPrefix + text),
     vectors: seconds > 0 ? home : null,
   };
-  const { stdout, status } = spawnSync(values.python!, [join(import.meta.dirname, 'trainer_peer.py')], {
+  const { stdout, status, signal } = spawnSync(values.python!, [join(import.meta.dirname, 'trainer_peer.py')], {
     input: JSON.stringify(job),
     encoding: 'utf8',
     maxBuffer: 1 << 28,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  if (status !== 0) throw new Error('The Python process failed; its message is above.');
+  // Killed without a word where the machine's memory is too small for it: give a smaller --batch.
+  if (status !== 0) throw new Error(`The Python process ended with ${signal ?? status}; its message is above.`);
   const figures = JSON.parse(stdout.trim().split('\n').at(-1)!);
   if (seconds === 0) return figures;
   const read = (name: string): Float32Array => new Float32Array(new Uint8Array(readFileSync(join(home, name))).buffer);

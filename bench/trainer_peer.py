@@ -5,7 +5,7 @@ passage]], "batch", "rate", "temperature", "seed", "epochs", "seconds" (0: no li
 null), "lora" (rank, 0: all weights are trained; else peft is needed)}. Trains, and with "vectors" writes vectors of corpus and queries there as
 raw float32. Prints one JSON line.
 """
-import json, logging, os, resource, sys, tempfile, time, warnings
+import json, logging, math, os, resource, sys, tempfile, time, warnings
 warnings.simplefilter('ignore')
 os.environ['HF_HUB_OFFLINE'] = '1'
 os.environ['TOKENIZERS_PARALLELISM'] = 'false'
@@ -46,6 +46,13 @@ class Clock(TrainerCallback):
             control.should_training_stop = True
 
 
+def rate_share(_step):
+    """Warm-up and cosine over the time there is, since nobody knows beforehand how many steps it holds."""
+    used = 0 if clock.started is None else min(1, (time.perf_counter() - clock.started) / job['seconds'])
+    # The first step, before which no time has passed, must move the weights too.
+    return max(used, 0.02) / 0.1 if used < 0.1 else 0.5 * (1 + math.cos(math.pi * (used - 0.1) / 0.9))
+
+
 clock = Clock()
 with tempfile.TemporaryDirectory() as folder:
     arguments = SentenceTransformerTrainingArguments(
@@ -56,7 +63,11 @@ with tempfile.TemporaryDirectory() as folder:
     queries, passages = zip(*job['pairs'])
     data = Dataset.from_dict({'anchor': queries, 'positive': passages})
     loss = MultipleNegativesRankingLoss(model, scale=1 / job['temperature'])
-    trainer = SentenceTransformerTrainer(model=model, args=arguments, train_dataset=data, loss=loss, callbacks=[clock])
+    timed = {}
+    if job['seconds']:
+        optimizer = torch.optim.AdamW([each for each in model.parameters() if each.requires_grad], lr=job['rate'], weight_decay=0.01)
+        timed = {'optimizers': (optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, rate_share))}
+    trainer = SentenceTransformerTrainer(model=model, args=arguments, train_dataset=data, loss=loss, callbacks=[clock], **timed)
     trainer.train()
 seconds = clock.ended - clock.started
 pairs = len(job['pairs']) * job['epochs'] if not job['seconds'] else clock.steps * job['batch']
