@@ -23,8 +23,8 @@ import type { TrainingSettings } from '../src/engine/training/trainer.ts';
 import { tune } from '../src/engine/training/tune.ts';
 import type { TrainParams } from '../src/protocol/engine.ts';
 
-/** The measures by what their absence, or their opposite, is called. */
-const VARIANTS: Record<string, (settings: TrainingSettings) => Partial<TrainingSettings>> = {
+/** The measures by what their absence, or their opposite, is called; of the standard settings, and those of a base with few windows. */
+const VARIANTS: Record<string, (settings: TrainingSettings, small: TrainingSettings) => Partial<TrainingSettings>> = {
   'as it is': () => ({}),
   'no hard negatives': () => ({ hardNegatives: 0, fixedNegatives: 0 }),
   'hard negatives': () => ({ hardNegatives: 2, fixedNegatives: 16 }),
@@ -38,9 +38,7 @@ const VARIANTS: Record<string, (settings: TrainingSettings) => Partial<TrainingS
   'half the rates': ({ learningRate, rowRate }) => ({ learningRate: learningRate / 2, rowRate: rowRate / 2 }),
   'temperature 0.05': () => ({ temperature: 0.05 }),
   'layers stay': () => ({ learningRate: 0 }),
-  'as a small base': ({ learningRate }) => ({
-    ...{ isSparse: true, hardNegatives: 0, fixedNegatives: 0, temperature: 0.1, learningRate: learningRate * 4 },
-  }),
+  'as a small base': (_, small) => small,
   'layers at a quarter of the rate': ({ learningRate }) => ({ learningRate: learningRate / 4 }),
 };
 
@@ -132,7 +130,8 @@ async function run(folder: string, seed: number, variant: string): Promise<Trial
     const wanted = trainingSides(params, corpus, sides);
     const size = { questions: wanted.trainQuestions.length, windows: indexed.windows.length };
     const standard = settingsOf(params, model, size);
-    const settings = { ...standard, ...VARIANTS[variant]!(standard) };
+    const small = settingsOf(params, model, { ...size, windows: 0 });
+    const settings = { ...standard, ...VARIANTS[variant]!(standard, small) };
     const started = performance.now();
     const outcome = await tune(model, corpus, indexed, wanted, settings);
     const seconds = (performance.now() - started) / 1000;

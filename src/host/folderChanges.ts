@@ -1,7 +1,6 @@
 // What of a folder's files changed: on the disk, and in editors that are not saved.
 import * as vscode from 'vscode';
 import type { SourceDocument } from '../core/document.ts';
-import type { Finding } from '../core/finding.ts';
 import type { ChangeParams } from '../protocol/workspace.ts';
 import type { FolderFiles } from './files.ts';
 
@@ -14,7 +13,7 @@ export function mergeChanges(earlier: Changes | undefined, later: Changes): Chan
   const named = new Set([
     ...later.documents.map(({ file }) => file),
     ...later.removed,
-    ...later.unreadable.map(({ file }: Finding) => file),
+    ...later.unreadable.map(({ file }) => file),
   ]);
   return {
     documents: [...earlier.documents.filter(({ file }) => !named.has(file)), ...later.documents],

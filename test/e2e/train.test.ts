@@ -8,10 +8,15 @@ import { until } from './support/waiting.ts';
 const scenario = scenarios({ folders: ['examples/helpdesk'], settings: { 'kbRecall.training.epochs': 2 } });
 const UNDER_WAY = /Training · [1-9]\d* \/ \d+/;
 
-/** Folders of models below the user data, complete or not. */
-async function models(home: string): Promise<string[]> {
+/** All that is kept of models and runs below the user data. */
+async function kept(home: string): Promise<string[]> {
   const files = await readdir(join(home, 'user'), { recursive: true });
-  return files.filter((file) => /globalStorage\/.*\/models\/[^/.]+$/.test(file));
+  return files.filter((file) => /globalStorage\/.*\/models\/.+/.test(file));
+}
+
+/** Folders of models, complete or not. */
+async function models(home: string): Promise<string[]> {
+  return (await kept(home)).filter((file) => /\/models\/[^/.]+$/.test(file));
 }
 
 scenario('a training shows its steps, stops within a second, and leaves no model behind', async (studio) => {
@@ -50,10 +55,7 @@ scenario('cleared with its tuned models, the folder is back at the embedded one'
   await button.click();
   await views.notification(/Cleared\. The next evaluation/, { within: 30_000 });
   await views.clearNotifications();
-  const kept = (await readdir(join(studio.home, 'user'), { recursive: true })).filter((file) =>
-    /globalStorage\/.*\/models\/.+/.test(file),
-  );
-  assert.deepEqual(kept, [], 'neither models nor runs are left');
+  assert.deepEqual(await kept(studio.home), [], 'neither models nor runs are left');
   await editor.run('KB Recall: Evaluate Questions');
   await views.notification(/questions miss an answer/, { within: 60_000 });
   assert.doesNotMatch(await views.status(/% · kb-recall-small/), /-tuned-/);
