@@ -148,7 +148,7 @@ async function run(folder: string, seed: number, variant: string): Promise<Trial
       steps: outcome.steps,
       bestEpoch: outcome.bestEpoch,
       blend: outcome.blend,
-      development: [outcome.baseDevelopment, ...outcome.history.map(({ development }) => development)],
+      development: [outcome.baseDevelopment, ...outcome.history.flatMap(({ development }) => development ?? [])],
       seconds,
     };
   });

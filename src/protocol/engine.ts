@@ -163,7 +163,8 @@ export interface TrainAnswer {
   steps: number;
   seconds: number;
   bestEpoch: number;
-  history: { epoch: number; loss: number; development: number; seconds: number }[];
+  /** `development` is left out of an epoch that the budget left no time to score. */
+  history: { epoch: number; loss: number; development?: number; seconds: number }[];
   /** Questions trained on, questions the checkpoints were chosen on. */
   trainQuestions: number;
   developmentQuestions: number;

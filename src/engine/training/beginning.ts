@@ -52,6 +52,9 @@ export async function firstState(
   alikeness: () => Promise<number>,
   development: () => Promise<number>,
 ): Promise<RunState> {
+  const watch = TrainingWatch.of(await alikeness()).toJSON();
+  const started = performance.now();
+  const baseDevelopment = await development();
   return {
     epoch: 1,
     batches: 0,
@@ -63,8 +66,9 @@ export async function firstState(
     seconds: 0,
     steps: 0,
     pairs: 0,
-    watch: TrainingWatch.of(await alikeness()).toJSON(),
-    baseDevelopment: await development(),
+    watch,
+    baseDevelopment,
+    scoring: { at: 0, seconds: (performance.now() - started) / 1000 },
     history: [],
   };
 }

@@ -46,6 +46,8 @@ export interface RunState {
   steps: number;
   pairs: number;
   baseDevelopment: number;
+  /** Of the last development score: when it was known, in seconds of the run, and how long it took. */
+  scoring: { at: number; seconds: number };
   history: EpochRecord[];
   best?: { epoch: number; development: number };
   watch: WatchState;
@@ -74,7 +76,7 @@ export interface RunArrays {
 /** A checkpoint that fits, or why there is none to go on with. */
 export type Found = { state: RunState; read(arrays: RunArrays): Promise<Snapshot | undefined> } | { notice?: string };
 
-const FORMAT = 1;
+const FORMAT = 2;
 const DEFAULT_SECONDS = 30;
 /** Writing takes at most this share of the time. */
 const MOST_SHARE = 0.05;

@@ -45,7 +45,8 @@ export function settingsOf(
   base: BaseSize,
 ): TrainingSettings {
   const isSparse = base.windows < SPARSE_WINDOWS * base.questions;
-  const settings: TrainingSettings = { ...defaultSettings(model.weights, seed, isSparse), threads };
+  const isTimed = minutes !== undefined;
+  const settings: TrainingSettings = { ...defaultSettings(model.weights, seed, { isSparse, isTimed }), threads };
   if (epochs !== undefined) settings.epochs = epochs;
   if (minutes !== undefined) settings.minutes = minutes;
   if (mode !== undefined) settings.mode = mode;
