@@ -102,7 +102,16 @@ const examples: Example[] = Array.from({ length: count }, (_, i) => ({
   weight: 1,
 }));
 const model = randomModel();
-const settings = { ...defaultSettings(model, 0), mode, batch, epochs: 1, titles: 0, fixedNegatives: 0, patience: 9 };
+const settings = {
+  ...defaultSettings(model, 0),
+  mode,
+  batch,
+  epochs: 1,
+  titles: 0,
+  fixedNegatives: 0,
+  patience: 9,
+  temperature: 0.05,
+};
 const tokens = [
   ...examples.slice(0, batch).map(({ query }) => query),
   ...passages.slice(0, batch).map((p) => p.tokens),

@@ -31,7 +31,7 @@ import { Scorer } from '../src/engine/scorer.ts';
 import { EngineService } from '../src/engine/service.ts';
 import type { Example } from '../src/engine/training/examples.ts';
 import { passageTable } from '../src/engine/training/prepare.ts';
-import { defaultSettings, type TrainingSettings, train } from '../src/engine/training/trainer.ts';
+import { defaultSettings, type FittedSettings, train } from '../src/engine/training/trainer.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -118,8 +118,9 @@ async function ourSpeed(): Promise<Figures> {
   }));
   for (const { positives } of examples) void table.passages[positives[0]!]!.tokens;
   await embedder.close();
-  const settings: TrainingSettings = {
+  const settings: FittedSettings = {
     ...defaultSettings(weights, 0),
+    temperature: 0.05,
     ...{ mode, topLayers: number('top'), batch: number('batch'), epochs: number('epochs') },
     ...{ titles: 0, hardNegatives: 0, fixedNegatives: 0, patience: 99, threads },
   };

@@ -12,7 +12,7 @@ import { bertWeightShapes, buildBert } from '../../src/engine/graphs/bert.ts';
 import type { ModelWeights } from '../../src/engine/modelWeights.ts';
 import { unfinished, type WorkPlace } from '../../src/engine/training/checkpoint.ts';
 import type { Example, Passage } from '../../src/engine/training/examples.ts';
-import { type TrainingInput, type TrainingSettings, train } from '../../src/engine/training/trainer.ts';
+import { type FittedSettings, type TrainingInput, train } from '../../src/engine/training/trainer.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'kb-checkpoint-'));
 after(() => rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
@@ -30,7 +30,7 @@ const CONFIG: BertConfig = {
   positionsFromMask: false,
   padId: 0,
 };
-const SETTINGS: TrainingSettings = {
+const SETTINGS: FittedSettings = {
   mode: 'all',
   epochs: 3,
   batch: 8,
@@ -91,7 +91,7 @@ function task(): Pick<TrainingInput, 'passages' | 'examples' | 'titleExamples' |
 }
 
 /** Trains a fresh model; returns it with the outcome. */
-async function run(settings: Partial<TrainingSettings>, more: Partial<TrainingInput> & { stopAt?: number } = {}) {
+async function run(settings: Partial<FittedSettings>, more: Partial<TrainingInput> & { stopAt?: number } = {}) {
   const model = randomModel();
   const { tokens, ...given } = task();
   const stop = new AbortController();

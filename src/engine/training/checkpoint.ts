@@ -8,6 +8,7 @@ import { type OutputTensor, SafetensorsFile, writeSafetensors } from '../safeten
 import type { ActivationMark } from './activations.ts';
 import type { AdamW } from './adamw.ts';
 import type { Parameters, Snapshot } from './parameters.ts';
+import type { Scoring } from './scoring.ts';
 import type { EpochRecord } from './trainer.ts';
 import type { WatchState } from './watch.ts';
 
@@ -46,8 +47,7 @@ export interface RunState {
   steps: number;
   pairs: number;
   baseDevelopment: number;
-  /** Of the last development score: when it was known, in seconds of the run, and how long it took. */
-  scoring: { at: number; seconds: number };
+  scoring: Scoring;
   history: EpochRecord[];
   best?: { epoch: number; development: number };
   watch: WatchState;

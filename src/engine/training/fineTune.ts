@@ -15,8 +15,9 @@ import { Scorer } from '../scorer.ts';
 import type { WorkPlace } from './checkpoint.ts';
 import { passageTable, questionExamples, titleExamples } from './prepare.ts';
 import { remining } from './remine.ts';
+import { fittingTemperature } from './temperature.ts';
 import { requireQuestions } from './trainable.ts';
-import { type Embed, type TrainingOutcome, type TrainingSettings, train } from './trainer.ts';
+import { batchSize, type Embed, type TrainingOutcome, type TrainingSettings, train } from './trainer.ts';
 
 /** Windows that the development questions are ranked among after each epoch; a larger base is sampled down to what matters. */
 const POOL_WINDOWS = 1500;
@@ -67,6 +68,10 @@ export async function fineTune(
   const remine = settings.remine
     ? await remining({ embedder, windows, questions: trainQuestions, queries, scorer, table }, settings)
     : undefined;
+  const answers = trainQuestions.map((question) => acceptedIds(question).flatMap((id) => table.windows.get(id) ?? []));
+  const answered = { queries, answers, passages: input.vectors, dimension: embedder.profile.dimension };
+  const temperature =
+    settings.temperature ?? fittingTemperature(answered, batchSize(examples.length, settings), settings.seed);
   const titles = titleExamples(snippets, windows, table, embedder, TITLES);
   const pool = await developmentPool(input, settings.seed, context);
   // From here on its tokens are wanted and not its vectors; it holds all weights a second time.
@@ -84,7 +89,7 @@ export async function fineTune(
       development: async (job, embed) => developmentScore(await rankPool(input, pool, embed, job)),
       work: input.work,
     },
-    settings,
+    { ...settings, temperature },
     context,
   );
 }

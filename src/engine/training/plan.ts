@@ -45,7 +45,8 @@ export function settingsOf(
   base: BaseSize,
 ): TrainingSettings {
   const isSparse = base.windows < SPARSE_WINDOWS * base.questions;
-  const isTimed = minutes !== undefined;
+  // Who asks for hard negatives to be mined again wants some.
+  const isTimed = minutes !== undefined && !remine;
   const settings: TrainingSettings = { ...defaultSettings(model.weights, seed, { isSparse, isTimed }), threads };
   if (epochs !== undefined) settings.epochs = epochs;
   if (minutes !== undefined) settings.minutes = minutes;

@@ -1,4 +1,4 @@
-// Fine-tuning: epochs over the examples, development score after each, the best checkpoint kept, early stop.
+// Fine-tuning: epochs over the examples, development scores between them, the best checkpoint kept, early stop.
 import type { JobContext } from '../../core/progress.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { TrainingMode } from '../../core/trainingMode.ts';
@@ -11,6 +11,7 @@ import { TrainingClock } from './clock.ts';
 import { assemble, dealExamples, type Example, type Passage } from './examples.ts';
 import { makeParameters, restore, snapshot } from './parameters.ts';
 import { warmupCosine } from './schedule.ts';
+import { isScoringDue, scoresSince } from './scoring.ts';
 import { TrainingStep, tokenBudget } from './step.ts';
 import { isWordTable, tablesOf, trainedLayers, trainedPart } from './trainedPart.ts';
 import { isTrouble, meanCosine, TrainingWatch, type Trouble } from './watch.ts';
@@ -48,7 +49,8 @@ export interface TrainingSettings {
   rowRate: number;
   /** The knowledge base is small beside its questions, see `plan.ts`. */
   isSparse: boolean;
-  temperature: number;
+  /** Of the loss; left out, the one that fits the base model, see `temperature.ts`. */
+  temperature?: number;
   warmupShare: number;
   weightDecay: number;
   /** Development scores without a better one before the run stops. */
@@ -56,6 +58,9 @@ export interface TrainingSettings {
   seed: number;
   threads?: number;
 }
+
+/** Settings by which can be trained. */
+export type FittedSettings = TrainingSettings & { temperature: number };
 
 /** One epoch's figures. */
 export interface EpochRecord {
@@ -74,6 +79,8 @@ export interface TrainingOutcome {
   baseDevelopment: number;
   bestDevelopment: number;
   history: EpochRecord[];
+  /** Of the loss. */
+  temperature: number;
   /** Share of the way from the base weights to the best checkpoint's that was kept: 1 is the checkpoint itself. */
   blend: number;
   /** Why the run ended; the last two mean that it did harm, see `watch.ts`. */
@@ -116,7 +123,7 @@ const ROW_SHARE = 1 / 70;
  * them and 11 with them, and nDCG@10 of a development base rose by 4.2 points instead of 3.0.
  */
 export function defaultSettings(
-  model: ModelWeights,
+  model: Pick<ModelWeights, 'weights'>,
   seed: number,
   { isSparse = false, isTimed = false }: { isSparse?: boolean; isTimed?: boolean } = {},
 ): TrainingSettings {
@@ -146,7 +153,7 @@ export function defaultSettings(
     rowRate: isSmall ? tableScale * ROW_SHARE : Math.max(learningRate, learningRate * 10 * tableScale),
     isSparse,
     // Without hard negatives 0.1 kept what 0.05 and 0.03 forgot (word vectors of three development bases).
-    temperature: isSmall && isSparse ? 0.1 : 0.05,
+    ...(isSmall && { temperature: isSparse ? 0.1 : 0.05 }),
     warmupShare: 0.1,
     weightDecay: 0.01,
     patience: 4,
@@ -168,9 +175,6 @@ function rootMeanSquare(values: Float32Array): number {
   return Math.sqrt(sum / values.length);
 }
 
-/** Under a budget so much longer is trained than the last scoring took, before the next one. */
-const TRAINED_PER_SCORING = 4;
-
 /** Texts by which is watched whether vectors become alike. */
 const WATCHED_TEXTS = 32;
 
@@ -180,7 +184,7 @@ const WATCHED_TEXTS = 32;
  */
 export async function train(
   input: TrainingInput,
-  settings: TrainingSettings,
+  settings: FittedSettings,
   context: JobContext = {},
 ): Promise<TrainingOutcome> {
   const { model, profile, passages, titleExamples, work } = input;
@@ -229,6 +233,7 @@ export async function train(
       bestEpoch: 0,
       baseDevelopment,
       bestDevelopment: baseDevelopment,
+      temperature: settings.temperature,
       history,
       blend: 1,
       ended: 'finished',
@@ -302,14 +307,11 @@ export async function train(
       if (!isTrouble(ended)) ended = watch.alikeness(await alikeness()) ?? ended;
       if (isTrouble(ended)) break;
       if (clock.used >= 1) ended ??= 'budget';
-      const trainedFor = clock.seconds - state.scoring.at;
-      const isDue =
-        settings.minutes === undefined ||
-        ended !== undefined ||
-        epoch === settings.epochs ||
-        trainedFor >= TRAINED_PER_SCORING * state.scoring.seconds;
-      const score = isDue ? await development({ signal: context.signal }) : undefined;
-      if (isDue) state.scoring = { at: clock.seconds, seconds: clock.seconds - state.scoring.at - trainedFor };
+      const isLast = ended !== undefined || epoch === settings.epochs;
+      const from = clock.seconds;
+      const isScored = settings.minutes === undefined || isLast || isScoringDue(state.scoring, from);
+      const score = isScored ? await development({ signal: context.signal }) : undefined;
+      if (isScored) state.scoring = { at: clock.seconds, seconds: clock.seconds - from };
       const loss = state.lossSum / state.batches;
       const scored = score !== undefined && { development: score };
       history.push({ epoch, loss, ...scored, seconds: secondsSince(started) });
@@ -319,12 +321,10 @@ export async function train(
         total,
         detail: { epoch, epochs: settings.epochs, loss, ...scored, epochEnd: 1 },
       });
-      if (score !== undefined) {
-        if (state.best === undefined || score > state.best.development) {
-          state.best = { epoch, development: score };
-          best = snapshot(parameters);
-        } else if (scoringsAfter(state.best.epoch, history) >= settings.patience) ended ??= 'no-progress';
-      }
+      if (score !== undefined && (state.best === undefined || score > state.best.development)) {
+        state.best = { epoch, development: score };
+        best = snapshot(parameters);
+      } else if (state.best && scoresSince(state.best.epoch, history) >= settings.patience) ended ??= 'no-progress';
       if (clock.used >= 1) ended ??= 'budget';
       Object.assign(state, { epoch: epoch + 1, batches: 0, lossSum: 0, epochSeconds: 0 });
       await save(performance.now());
@@ -342,9 +342,6 @@ export async function train(
     await activations?.close({ keep: !isDone && work !== undefined && (await unfinished(work)) !== undefined });
   }
 }
-
-const scoringsAfter = (epoch: number, history: readonly EpochRecord[]): number =>
-  history.filter((each) => each.epoch > epoch && each.development !== undefined).length;
 
 const secondsSince = (started: number): number => (performance.now() - started) / 1000;
 

@@ -233,7 +233,8 @@ async function clear(services: Services, folder: Folder): Promise<void> {
   await memory.setMeasured(folder.key, false);
   if (chosen === both) {
     await engine.call('clear', { folders: [modelsFolder] });
-    for (const each of services.folders.all) await each.forgetModels();
+    const emptied = services.folders.all.filter((each) => each.settings().modelsFolder === modelsFolder);
+    for (const each of emptied) await each.forgetModels();
   }
   for (const each of services.folders.all) await each.recover();
   await folder.load();
