@@ -94,6 +94,9 @@ interface Found {
 /** By seed and question. */
 type Outcomes = Record<string, Found>;
 
+/** With a limit of time: what was found afterwards. */
+type Judged = Figures & { outcomes: Outcomes };
+
 /** Question, or a variant of it, and the first window of its answer. */
 async function pairs(seed = 0) {
   const model = await openModel(choice);
@@ -163,13 +166,13 @@ async function ourSpeed(): Promise<Figures> {
 }
 
 /** The whole fine-tuning with its defaults within the budget. */
-async function ourRecall(): Promise<Figures & { before: Outcomes; outcomes: Outcomes; promoted: boolean }> {
+async function ourRecall(): Promise<Judged & { before: Outcomes }> {
   const seed = number('seed');
   let last: Record<string, number | string> = {};
   const answer = await new EngineService().train(
     {
       ...choice,
-      base: { folder: folder!, documents, unreadable: findings, indexFolder: values.index ?? join(home, 'index') },
+      base: { folder: folder!, documents, unreadable: findings, indexFolder: values.index! },
       ...{ mode, topLayers: number('top'), minutes: number('minutes'), epochs: 100, seed, keepsCandidate: false },
     },
     {
@@ -187,7 +190,7 @@ async function ourRecall(): Promise<Figures & { before: Outcomes; outcomes: Outc
   return {
     ...{ seconds, cpuSeconds: Number.NaN, steps: answer.steps, pairsPerSecond: Number(last.pairs) / seconds },
     peakBytes: process.resourceUsage().maxRSS * 1024,
-    ...{ outcomes: of(answer.after ?? answer.before), before: of(answer.before), promoted: answer.promoted },
+    ...{ outcomes: of(answer.after ?? answer.before), before: of(answer.before) },
   };
 }
 
@@ -197,17 +200,9 @@ function ours<T>(part: 'speed' | 'recall', ofMode: string, seed = 0): T {
   const { stdout, status } = spawnSync(
     process.execPath,
     [
-      ...process.execArgv,
-      process.argv[1]!,
-      ...given,
-      '--part',
-      part,
-      '--mode',
-      ofMode,
-      '--seed',
-      `${seed}`,
-      '--index',
-      join(home, 'index'),
+      ...[...process.execArgv, process.argv[1]!, ...given],
+      // One index for all of them.
+      ...['--part', part, '--mode', ofMode, '--seed', `${seed}`, '--index', join(home, 'index')],
     ],
     {
       env: withHugePages(process.env, process.platform) as NodeJS.ProcessEnv,
@@ -232,11 +227,11 @@ function outcomesOf(
   );
 }
 
-/** With `outcomes` where there is a limit of time. */
+/** Without `seconds` its `outcomes` are empty. */
 async function peer(
   rate: number,
   { seconds = 0, lora = 0, seed = 0 }: { seconds?: number; lora?: number; seed?: number },
-): Promise<Figures & { version: string; outcomes: Outcomes }> {
+): Promise<Judged> {
   const { model, windows, found } = await pairs(seed);
   const heldOut = questionsOf('test', seed);
   const { profile } = model.embedder;
@@ -286,13 +281,11 @@ async function peer(
 }
 
 const row = ({ seconds, cpuSeconds, steps, pairsPerSecond, peakBytes }: Figures) => ({
-  ...{
-    seconds: seconds.toFixed(1),
-    'CPU s': Math.round(cpuSeconds),
-    steps,
-    'pairs/s': pairsPerSecond.toFixed(2),
-    'peak GB': (peakBytes / 1e9).toFixed(2),
-  },
+  seconds: seconds.toFixed(1),
+  'CPU s': Math.round(cpuSeconds),
+  steps,
+  'pairs/s': pairsPerSecond.toFixed(2),
+  'peak GB': (peakBytes / 1e9).toFixed(2),
 });
 
 if (values.part !== undefined) {
@@ -343,55 +336,44 @@ if (values.part !== undefined) {
 /** After the same time of training, over all seeds. */
 async function compareRecall(): Promise<void> {
   const seconds = number('minutes') * 60;
-  const runs = new Map<string, { figures: Figures[]; outcomes: Outcomes }>();
+  const runs = new Map<string, Judged[]>();
   // Told at once too, so that a later failure loses nothing.
-  const tell = (name: string, figures: Figures, outcomes: Outcomes): void => {
-    const run = runs.get(name) ?? { figures: [], outcomes: {} };
-    run.figures.push(figures);
-    Object.assign(run.outcomes, outcomes);
-    runs.set(name, run);
-    console.error(name, {
-      ...row(figures),
-      'recall@5': meanOf(outcomes, 'recall'),
-      'nDCG@10': meanOf(outcomes, 'nDCG'),
-    });
+  const tell = (name: string, run: Judged): void => {
+    runs.set(name, [...(runs.get(name) ?? []), run]);
+    console.error(name, { ...row(run), ...meansOf(run.outcomes) });
   };
+  const together = (of: Judged[]): Outcomes => Object.assign({}, ...of.map(({ outcomes }) => outcomes));
   const untrained = { seconds: 0, cpuSeconds: 0, steps: 0, pairsPerSecond: 0, peakBytes: 0 };
   for (const seed of values.seeds.split(',').map(Number)) {
     console.error(`seed ${seed}`);
     const own = (mode: string) => ours<Awaited<ReturnType<typeof ourRecall>>>('recall', mode, seed);
     const whole = own('all');
-    tell('before', untrained, whole.before);
-    tell('this engine, all', whole, whole.outcomes);
+    tell('before', { ...untrained, outcomes: whole.before });
+    tell('this engine, all', whole);
     for (const rate of values.rates.split(',').map(Number)) {
-      const figures = await peer(rate, { seconds, seed });
-      tell(`peer, rate ${rate}`, figures, figures.outcomes);
+      tell(`peer, rate ${rate}`, await peer(rate, { seconds, seed }));
     }
-    if (number('top') > 0) {
-      const top = own('top');
-      tell(`this engine, top ${values.top}`, top, top.outcomes);
-    }
+    if (number('top') > 0) tell(`this engine, top ${values.top}`, own('top'));
     for (const rate of number('lora') > 0 ? [2e-4, 1e-3] : []) {
-      const figures = await peer(rate, { seconds, seed, lora: number('lora') });
-      tell(`peer, LoRA, rate ${rate}`, figures, figures.outcomes);
+      tell(`peer, LoRA, rate ${rate}`, await peer(rate, { seconds, seed, lora: number('lora') }));
     }
   }
-  const whole = runs.get('this engine, all')!.outcomes;
+  const whole = together(runs.get('this engine, all')!);
   const keys = Object.keys(whole);
   console.log(`${keys.length} held-out questions (seeds ${values.seeds}) after ${values.minutes} minutes of training`);
   console.table(
     Object.fromEntries(
-      [...runs].map(([name, { figures, outcomes }]) => {
-        const of = (from: Outcomes): number[] => keys.map((key) => from[key]!.recall);
-        const { value, low, high } = pairedInterval(of(outcomes), of(whole), { seed: 0 });
+      [...runs].map(([name, of]) => {
+        const outcomes = together(of);
+        const recalls = (from: Outcomes): number[] => keys.map((key) => from[key]!.recall);
+        const { value, low, high } = pairedInterval(recalls(outcomes), recalls(whole), { seed: 0 });
         const points = [value, low, high].map((share) => (100 * share).toFixed(1));
         return [
           name,
           {
-            steps: figures.map(({ steps }) => steps).join(', '),
-            'peak GB': (Math.max(...figures.map(({ peakBytes }) => peakBytes)) / 1e9).toFixed(2),
-            'recall@5': meanOf(outcomes, 'recall'),
-            'nDCG@10': meanOf(outcomes, 'nDCG'),
+            steps: of.map(({ steps }) => steps).join(', '),
+            'peak GB': (Math.max(...of.map(({ peakBytes }) => peakBytes)) / 1e9).toFixed(2),
+            ...meansOf(outcomes),
             '"all" above it, points of recall@5': `${points[0]} [${points[1]}, ${points[2]}]`,
           },
         ];
@@ -400,6 +382,7 @@ async function compareRecall(): Promise<void> {
   );
 }
 
-function meanOf(outcomes: Outcomes, figure: keyof Found): string {
-  return mean(Object.values(outcomes).map((each) => each[figure])).toFixed(4);
+function meansOf(outcomes: Outcomes) {
+  const of = (figure: keyof Found): string => mean(Object.values(outcomes).map((each) => each[figure])).toFixed(4);
+  return { 'recall@5': of('recall'), 'nDCG@10': of('nDCG') };
 }

@@ -1,9 +1,10 @@
 // Snippets that say nearly the same: by their wording (shingles), or by their vectors where the wording is half the same.
+import { innerProduct } from '../innerProduct.ts';
 import { keptWith } from '../keptWith.ts';
 import { isSharedShingle, rarestShinglesFirst, shinglesOf, unitsOf } from '../shingles.ts';
 import { forEachSimilarPair, jaccard } from '../similarityJoin.ts';
 import type { Snippet } from '../snippet.ts';
-import { dot, similarVectors } from './vectorNeighbours.ts';
+import { similarVectors } from './vectorNeighbours.ts';
 
 /** Two snippets, by their places in the list; `a` stands before `b`. */
 export interface SimilarPair {
@@ -51,7 +52,7 @@ export async function similarSnippets(
     found.set(a * snippets.length + b, { a, b, wording, cosine });
   };
   const byWording = (x: number, y: number): void =>
-    add(x, y, dot(vectors, x, y, dimension), jaccard(sets[x]!, sets[y]!));
+    add(x, y, innerProduct(vectors, x, vectors, y, dimension), jaccard(sets[x]!, sets[y]!));
   forEachSimilarPair(rarestShinglesFirst(sets), SAME_WORDING, byWording, { isShared: isSharedShingle });
   for (const { a, b, cosine } of await similarVectors(vectors, dimension, SAME_MEANING, breathe)) {
     const wording = jaccard(sets[a]!, sets[b]!);

@@ -1,4 +1,5 @@
 // Pairs of nearly parallel vectors among many, without comparing all pairs.
+import { innerProduct } from '../innerProduct.ts';
 import { type Random, seededRandom } from '../random.ts';
 
 /** Tables and bits of each: at a cosine of 0.83 around the mean, nine of ten pairs share a bucket of some table. */
@@ -40,7 +41,7 @@ export async function similarVectors(
           const [a, b] = [bucket[i]!, bucket[j]!];
           const key = a * count + b;
           if (seen.has(key)) continue;
-          const cosine = dot(vectors, a, b, dimension);
+          const cosine = innerProduct(vectors, a, vectors, b, dimension);
           if (cosine < threshold) continue;
           seen.add(key);
           pairs.push({ a, b, cosine });
@@ -84,11 +85,4 @@ function bucketsOf(
     else buckets.set(sides, [row]);
   }
   return buckets;
-}
-
-/** Inner product of two rows. */
-export function dot(vectors: Float32Array, a: number, b: number, dimension: number): number {
-  let sum = 0;
-  for (let i = 0; i < dimension; i++) sum += vectors[a * dimension + i]! * vectors[b * dimension + i]!;
-  return sum;
 }

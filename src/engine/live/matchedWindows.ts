@@ -1,5 +1,6 @@
 // Which part of each snippet a question's vector matched best, with its text: what a ranking alone does not show.
 import type { MatchedWindow } from '../../core/explain.ts';
+import { innerProduct } from '../../core/innerProduct.ts';
 import type { Snippet } from '../../core/snippet.ts';
 import type { IndexedWindow } from '../indexer.ts';
 
@@ -12,8 +13,7 @@ export function matchedWindows(
 ): Map<string, MatchedWindow> {
   const best = new Map<string, { score: number; window: IndexedWindow; part: number; parts: number }>();
   windows.forEach((window, row) => {
-    let score = 0;
-    for (let d = 0; d < query.length; d++) score += query[d]! * vectors[row * query.length + d]!;
+    const score = innerProduct(query, 0, vectors, row, query.length);
     const known = best.get(window.snippetId);
     const parts = (known?.parts ?? 0) + 1;
     if (known && known.score >= score) known.parts = parts;

@@ -68,10 +68,18 @@ export async function fineTune(
   const remine = settings.remine
     ? await remining({ embedder, windows, questions: trainQuestions, queries, scorer, table }, settings)
     : undefined;
-  const answers = trainQuestions.map((question) => acceptedIds(question).flatMap((id) => table.windows.get(id) ?? []));
-  const answered = { queries, answers, passages: input.vectors, dimension: embedder.profile.dimension };
+  const answersOf = (question: Question): number[] =>
+    acceptedIds(question).flatMap((id) => table.windows.get(id) ?? []);
   const temperature =
-    settings.temperature ?? fittingTemperature(answered, batchSize(examples.length, settings), settings.seed);
+    settings.temperature ??
+    fittingTemperature(
+      {
+        ...{ queries, answers: trainQuestions.map(answersOf) },
+        ...{ passages: input.vectors, dimension: embedder.profile.dimension },
+      },
+      batchSize(examples.length, settings),
+      settings.seed,
+    );
   const titles = titleExamples(snippets, windows, table, embedder, TITLES);
   const pool = await developmentPool(input, settings.seed, context);
   // From here on its tokens are wanted and not its vectors; it holds all weights a second time.

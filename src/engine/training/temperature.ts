@@ -1,4 +1,5 @@
 // The temperature that fits a model: what it was trained with shows in how far apart its scores lie.
+import { innerProduct } from '../../core/innerProduct.ts';
 import { seededRandom } from '../../core/random.ts';
 import { mean } from '../../core/statistics.ts';
 
@@ -50,7 +51,5 @@ function bestAnswer(answered: AnsweredQueries, query: number): { passage: number
 }
 
 function scoreOf({ queries, passages, dimension }: AnsweredQueries, query: number, passage: number): number {
-  let sum = 0;
-  for (let i = 0; i < dimension; i++) sum += queries[query * dimension + i]! * passages[passage * dimension + i]!;
-  return sum;
+  return innerProduct(queries, query, passages, passage, dimension);
 }

@@ -306,8 +306,7 @@ export async function train(
       }
       if (!isTrouble(ended)) ended = watch.alikeness(await alikeness()) ?? ended;
       if (isTrouble(ended)) break;
-      if (clock.used >= 1) ended ??= 'budget';
-      const isLast = ended !== undefined || epoch === settings.epochs;
+      const isLast = ended !== undefined || clock.used >= 1 || epoch === settings.epochs;
       const from = clock.seconds;
       const isScored = settings.minutes === undefined || isLast || isScoringDue(state.scoring, from);
       const score = isScored ? await development({ signal: context.signal }) : undefined;

@@ -8,10 +8,7 @@ import { AdamW } from '../../../src/engine/training/adamw.ts';
 import { GradientSet, RowAccumulator } from '../../../src/engine/training/gradients.ts';
 import { makeParameters, restore, snapshot } from '../../../src/engine/training/parameters.ts';
 import { warmupCosine } from '../../../src/engine/training/schedule.ts';
-import { isScoringDue, scoresSince } from '../../../src/engine/training/scoring.ts';
 import { type StepBatch, TrainingStep } from '../../../src/engine/training/step.ts';
-import { type AnsweredQueries, fittingTemperature } from '../../../src/engine/training/temperature.ts';
-import { defaultSettings } from '../../../src/engine/training/trainer.ts';
 import { randomFrom } from '../../gradients/harness.ts';
 
 interface Optimizers {
@@ -363,90 +360,4 @@ describe('training steps', () => {
       assert.ok(first.losses.at(-1)! < 0.5 * first.losses[0]!, `losses ${first.losses.join(' ')}`);
       assert.notDeepEqual((await fiveSteps(2, mode)).weights, first.weights);
     });
-});
-
-describe('a budget of time', () => {
-  const TITLES_AND_NEGATIVES = ['titles', 'hardNegatives', 'fixedNegatives'] as const;
-  /** A model of which only the number of its values counts. */
-  const modelOf = (layerValues: number) => ({
-    weights: new Map([
-      ['layer.weight', { dims: [layerValues], data: new Float32Array(layerValues) }],
-      ['embeddings.word_embeddings.weight', { dims: [2000, 2], data: new Float32Array(4000).fill(0.1) }],
-    ]),
-  });
-  const settings = (layerValues: number, isTimed: boolean) => defaultSettings(modelOf(layerValues), 0, { isTimed });
-  const extras = (of: ReturnType<typeof settings>): number[] => TITLES_AND_NEGATIVES.map((name) => of[name]);
-
-  test('is spent on questions alone where a step is dear', () => {
-    assert.deepEqual(extras(settings(6e6, true)), [0, 0, 0]);
-    assert.ok(extras(settings(6e6, false)).every((count) => count > 0));
-  });
-
-  test('changes nothing where a step is cheap', () => {
-    assert.deepEqual(settings(1e6, true), settings(1e6, false));
-  });
-
-  test('is scored when four times as long was trained as the last scoring took', () => {
-    assert.equal(isScoringDue({ at: 10, seconds: 5 }, 29.9), false);
-    assert.equal(isScoringDue({ at: 10, seconds: 5 }, 30), true);
-  });
-
-  test('waits for scores, not epochs, before it is given up', () => {
-    const epoch = (number: number, development?: number) => ({
-      ...{ epoch: number, loss: 1, seconds: 1 },
-      ...(development !== undefined && { development }),
-    });
-    const history = [epoch(1, 0.5), epoch(2, 0.6), epoch(3), epoch(4, 0.55), epoch(5), epoch(6, 0.6)];
-    assert.equal(scoresSince(2, history), 2);
-    assert.equal(scoresSince(6, history), 0);
-  });
-});
-
-describe('the temperature that fits', () => {
-  const QUERIES = 40;
-  const DIMENSION = 48;
-
-  /** Unit vectors of which all share a direction to `shared` (0 to 1), and each query its answer's own direction, but for noise. */
-  function scored(shared: number, noise: number): AnsweredQueries {
-    const random = randomFrom(7);
-    const unit = (values: number[]): number[] => values.map((value) => value / Math.hypot(...values));
-    const vector = (): number[] => unit(Array.from({ length: DIMENSION }, () => random() - 0.5));
-    const common = vector();
-    const mixed = (own: number[]): number[] =>
-      unit(own.map((value, i) => Math.sqrt(shared) * common[i]! + Math.sqrt(1 - shared) * value));
-    const passages = Array.from({ length: QUERIES }, vector);
-    const queries = passages.map((passage) => {
-      const other = vector();
-      return unit(passage.map((value, i) => (1 - noise) * value + noise * other[i]!));
-    });
-    return {
-      queries: Float32Array.from(queries.flatMap(mixed)),
-      passages: Float32Array.from(passages.flatMap(mixed)),
-      answers: queries.map((_, i) => [i]),
-      dimension: DIMENSION,
-    };
-  }
-
-  test('is low for a model whose scores lie near each other, and high for one whose scores lie apart', () => {
-    assert.equal(fittingTemperature(scored(0.9, 0.6), 32, 0), 0.01);
-    assert.equal(fittingTemperature(scored(0, 0.6), 32, 0), 0.05);
-  });
-
-  test('takes the best window of an answer, and none of its windows for a wrong one', () => {
-    const { queries, passages, answers, dimension } = scored(0.9, 0.6);
-    // Each answer has a second window that says the opposite.
-    const both = Float32Array.from([...passages, ...passages.map((value) => -value)]);
-    const windows = answers.map(([own]) => [own! + QUERIES, own!]);
-    assert.equal(fittingTemperature({ queries, passages: both, answers: windows, dimension }, 32, 0), 0.01);
-    // Where all passages answer every question nothing is wrong.
-    const all = answers.map((_, i) => [i, ...answers.keys()]);
-    assert.equal(fittingTemperature({ queries, passages, answers: all, dimension }, 32, 0), 0.05);
-  });
-
-  test('is told of questions without an answer, and of none at all', () => {
-    const { answers, ...rest } = scored(0.9, 0.6);
-    const few = answers.map((rows, i) => (i % 2 === 0 ? rows : []));
-    assert.equal(fittingTemperature({ ...rest, answers: few }, 32, 0), 0.01);
-    assert.equal(fittingTemperature({ ...rest, answers: answers.map(() => []) }, 32, 0), 0.05);
-  });
 });
