@@ -290,13 +290,23 @@ export class Folder implements vscode.Disposable {
     this.state.job?.stop();
   }
 
-  /** Forgets what the engine had, and starts over where the folder was measured. */
+  /** Forgets what the engine had, and starts over where the folder was measured; called as soon as the engine has ended. */
   async recover(): Promise<void> {
     const wasMeasured = this.state.stage === 'measured' || this.state.job?.kind === 'measure';
     const wasOpen = this.state.stage !== 'closed';
     this.#loadedIn = undefined;
-    if (wasMeasured) await this.measure({});
-    else if (wasOpen) await this.load();
+    // What the end of the engine broke off lets go first: the job is one at a time, and a broken reading is no reading.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!wasMeasured && !wasOpen) return;
+    await this.load();
+    if (!wasMeasured) return;
+    if (!this.state.job) {
+      await this.measure({});
+      return;
+    }
+    // A job of the other process goes on, maybe for hours.
+    await this.environment.engine.call('measure', { workspace: this.key });
+    this.state.setStage('measured');
   }
 
   dispose(): void {

@@ -31,7 +31,15 @@ export async function runJob<T>(
   const stop = (): void => controller.abort();
   outer.signal?.addEventListener('abort', stop, { once: true });
   const pause = new PauseSwitch();
-  const job = { kind, progress: { stage: 'open', done: 0 } as Progress, started: Date.now(), pause, stop };
+  const job = {
+    kind,
+    // What can be stopped was asked for.
+    isAsked: outer.signal !== undefined,
+    progress: { stage: 'open', done: 0 } as Progress,
+    started: Date.now(),
+    pause,
+    stop,
+  };
   state.setJob(job);
   const blocks = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   blocks.enable();

@@ -14,6 +14,8 @@ export type JobKind = 'load' | 'index' | 'measure' | 'train' | 'curve' | 'compar
 /** A long job under way. */
 export interface Job {
   kind: JobKind;
+  /** Somebody waits for it and is told how it ends; false for what runs by itself. */
+  isAsked: boolean;
   progress: Progress;
   /** Milliseconds since 1970. */
   started: number;

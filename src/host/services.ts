@@ -1,9 +1,13 @@
 // What the features share: engine, folders, messages, memory. Made once at activation; the engine starts with the first call.
 import * as vscode from 'vscode';
 import { EngineClient } from './engineClient.ts';
+import type { JobKind } from './folderState.ts';
 import { Folders } from './folders.ts';
 import { Memory } from './memory.ts';
 import { Messages } from './messages.ts';
+
+/** Jobs that end with the live engine; the others have a process of their own. */
+const IN_LIVE_ENGINE: ReadonlySet<JobKind> = new Set(['index', 'measure']);
 
 export interface Services {
   context: vscode.ExtensionContext;
@@ -48,8 +52,11 @@ export function createServices(context: vscode.ExtensionContext): Services {
     });
   };
   const afterCrash = async (restarts: boolean): Promise<void> => {
+    // Whoever waits for a job is told by it why it ended; twice would be once too often, and the editor drops the fourth message at once.
+    const isTold = folders.all.some(({ state: { job } }) => job?.isAsked && IN_LIVE_ENGINE.has(job.kind));
     if (restarts) {
       recover();
+      if (isTold) return;
       await messages.showWarning(vscode.l10n.t('The engine of KB Recall stopped unexpectedly and was started again.'), {
         [vscode.l10n.t('Show Log')]: () => log.show(),
       });

@@ -4,6 +4,9 @@ import { writeBigBase } from './support/bigBase.ts';
 import { scenarios } from './support/scenario.ts';
 import { until } from './support/waiting.ts';
 
+const QUESTIONS = 'en/support/support.questions.jsonl';
+const DANGLING = '"money.md#cards-we-takes" names no snippet';
+
 const SNIPPETS = 3000;
 const scenario = scenarios({
   folders: ['test/fixtures/desk'],
@@ -78,4 +81,29 @@ scenario('after a reload the figures come back by themselves, from the index', a
   assert.equal(await views.status(/\d+ % · kb-recall-small/, { within: 60_000 }), before);
   await views.problemsWhen('the problems of before', 'closing-a-household-wallet', (rows) => rows.length > 0);
   await until('the engine of the old window to end', () => !studio.engines().includes(engine!));
+});
+
+scenario('an engine that dies under an evaluation is told once, and starts again without a command', async (studio) => {
+  const { editor, views } = studio;
+  await views.problemsWhen('the dangling answer', DANGLING, (rows) => rows.length > 0);
+  const measures = () => studio.logs().match(/desk: measure took/g)?.length ?? 0;
+  const before = measures();
+  const [engine] = studio.engines();
+  // It hears of the evaluation only in its sleep.
+  process.kill(engine!, 'SIGSTOP');
+  await editor.run('KB Recall: Evaluate Questions');
+  await views.notification(/Evaluating desk/);
+  process.kill(engine!, 'SIGKILL');
+  await views.notification(/engine.*ended/i, { within: 10_000 });
+  await until('another engine', () => studio.engines().some((pid) => pid !== engine));
+  assert.deepEqual(
+    (await views.notifications()).filter((text) => /started again/.test(text)),
+    [],
+    'the evaluation tells of it already',
+  );
+  // Measured again as well: what is typed counts at once.
+  await until('the broken evaluation and the one in its stead', () => measures() >= before + 2, { within: 60_000 });
+  await editor.openFile(QUESTIONS, { line: 5, column: 70 });
+  await editor.applyCodeAction('to "en/support/money.md#cards-we-take"');
+  await views.problemsWhen('the finding to go', DANGLING, (rows) => rows.length === 0);
 });

@@ -21,8 +21,11 @@ test('two runs are chosen, compared and shown; files can be opened besides', asy
   // A click while the list still closes is lost.
   await page.locator('.compare vscode-option:visible').first().waitFor({ state: 'hidden' });
   await page.locator('.compare vscode-button', { hasText: 'Compare Runs' }).click();
-  const chosen = (await said(page)).at(-1);
-  assert.ok(chosen?.type === 'compareRuns' && chosen.before === later!.id && chosen.after !== later!.id);
+  assert.deepEqual((await said(page)).at(-1), { type: 'compareRuns', before: later!.id, after: earlier!.id });
+  const shownNames = await page.locator('.compare vscode-dropdown:visible').evaluateAll((all) =>
+    all.map((each) => (each as unknown as { displayValue: string }).displayValue),
+  );
+  assert.deepEqual(shownNames, [later!.name, earlier!.name]);
   await send(page, { compared: comparedRuns });
   const shown = (await page.locator('.compare').textContent()) ?? '';
   assert.ok(shown.includes(comparedRuns.warnings[0]!));

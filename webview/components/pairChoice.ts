@@ -29,23 +29,24 @@ export function pairChoice(
   }
 
   function redraw(entries: Entries, disabled: boolean): void {
-    const box = (side: Side): HTMLElement =>
+    const box = (side: Side, other: Side): HTMLElement =>
       dropdown(
         labels[side],
         entries,
         (value) => {
-          const other = side === 'before' ? 'after' : 'before';
           chosen[side] = value;
           if (chosen[other] !== value) return;
           chosen[other] = entries.find(([each]) => each !== value)![0];
-          redraw(entries, disabled);
+          // Not made anew: the focus is in here, and a click on its way to the button must find it.
+          (boxes[other] as HTMLSelectElement).value = chosen[other];
         },
         chosen[side],
       );
+    const boxes: Record<Side, HTMLElement> = { before: box('before', 'after'), after: box('after', 'before') };
     fill(
       root,
-      box('before'),
-      box('after'),
+      boxes.before,
+      boxes.after,
       button(labels.press, () => press({ ...chosen }), { primary: true, disabled }),
     );
   }
