@@ -1,6 +1,7 @@
 // The Compare tab with training runs and run files.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { until } from '../e2e/support/waiting.ts';
 import { file, said, send, show, tab, violations } from './page.ts';
 import { panelTexts } from './panelTexts.ts';
 import { comparedRuns, ended, evaluated, keptRuns } from './states.ts';
@@ -18,14 +19,28 @@ test('two runs are chosen, compared and shown; files can be opened besides', asy
   // The same on both sides is nothing to compare: the other side gives way.
   await page.locator('.compare vscode-dropdown').first().click();
   await page.locator('.compare vscode-option:visible', { hasText: later!.name }).click();
+  const names = () =>
+    page
+      .locator('.compare vscode-dropdown:visible')
+      .evaluateAll((all) => all.map((each) => (each as unknown as { displayValue: string }).displayValue));
+  await until(
+    'both names to be drawn',
+    async () => (await names()).slice(-2).join() === `${later!.name},${earlier!.name}`,
+    {
+      seen: names,
+    },
+  );
   // A click while the list still closes is lost.
   await page.locator('.compare vscode-option:visible').first().waitFor({ state: 'hidden' });
-  await page.locator('.compare vscode-button', { hasText: 'Compare Runs' }).click();
-  assert.deepEqual((await said(page)).at(-1), { type: 'compareRuns', before: later!.id, after: earlier!.id });
-  const shownNames = await page.locator('.compare vscode-dropdown:visible').evaluateAll((all) =>
-    all.map((each) => (each as unknown as { displayValue: string }).displayValue),
+  await until(
+    'the two to be compared the other way round',
+    async () => {
+      await page.locator('.compare vscode-button', { hasText: 'Compare Runs' }).click();
+      const { before, after } = (await said(page)).at(-1) as { before?: string; after?: string };
+      return before === later!.id && after === earlier!.id;
+    },
+    { within: 5000, seen: () => said(page) },
   );
-  assert.deepEqual(shownNames, [later!.name, earlier!.name]);
   await send(page, { compared: comparedRuns });
   const shown = (await page.locator('.compare').textContent()) ?? '';
   assert.ok(shown.includes(comparedRuns.warnings[0]!));
