@@ -51,7 +51,9 @@ export function activateJobs(context: vscode.ExtensionContext, services: Service
       folder.train(job, wishes),
     );
     for (const sentence of [...answer.notices, answer.verdict]) log.info(sentence);
-    for (const notice of answer.notices) void messages.showInformation(`${folder.name}: ${engineText(notice)}`);
+    // In one message: the editor drops the fourth that comes at once.
+    if (answer.notices.length > 0)
+      void messages.showInformation(`${folder.name}: ${answer.notices.map(engineText).join(' ')}`);
     const { modelId } = answer;
     if (modelId === undefined) {
       await messages.showInformation(`${folder.name}: ${engineText(answer.verdict)}`);
