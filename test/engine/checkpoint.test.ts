@@ -39,6 +39,7 @@ const SETTINGS: FittedSettings = {
   hardNegatives: 1,
   fixedNegatives: 0,
   guard: 0.95,
+  poolWindows: 1500,
   // Where there is a way to mine them.
   remine: true,
   paraphrases: false,

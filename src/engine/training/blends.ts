@@ -4,8 +4,10 @@ import type { ModelWeights } from '../modelWeights.ts';
 import { blend, mix, type Parameters, type Snapshot, snapshot } from './parameters.ts';
 import type { TrainingOutcome } from './trainer.ts';
 
-/** Shares of the way to the best checkpoint that are tried; of equal ones the last, nearest to the base model, wins. */
-const BLENDS = [1, 0.8, 0.6, 0.4, 0.2];
+/** Shares of the way to the best checkpoint that are tried: all of it, and so many between it and the base model. */
+export function blendShares(count: number): number[] {
+  return Array.from({ length: count + 1 }, (_, i) => (count + 1 - i) / (count + 1));
+}
 
 /** Moves the weights of `base` that share of the way to those of `tuned`, in place. */
 export function mixWeights(base: ModelWeights, tuned: ModelWeights, share: number): void {
@@ -24,8 +26,8 @@ export interface Candidate {
 }
 
 /**
- * Tries the best checkpoint and weights on the way to it, and keeps what recalls the development questions best, the base model
- * included: tuned weights forget, and part of the way often keeps most of the gain (WiSE-FT, Wortsman et al. 2021, arXiv 2109.01903).
+ * Tries the best checkpoint and `blends` weights on the way to it, and keeps what recalls the development questions best, of equal ones
+ * the last, nearest to the base model, and that included: tuned weights forget, and part of the way often keeps most of the gain (WiSE-FT, Wortsman et al. 2021, arXiv 2109.01903).
  * Writes what it found into `outcome` and returns the weights to keep.
  */
 export async function bestBlend(
@@ -33,11 +35,12 @@ export async function bestBlend(
   candidate: Candidate,
   parameters: Parameters,
   development: (context: JobContext) => Promise<number>,
+  blends: number,
   outcome: TrainingOutcome,
   { signal }: JobContext,
 ): Promise<Snapshot> {
   let kept = base;
-  for (const share of BLENDS) {
+  for (const share of blendShares(blends)) {
     blend(parameters, base, candidate.weights, share);
     const score = share === 1 ? candidate.development : await development({ signal });
     const nearer = outcome.bestEpoch > 0 && score === outcome.bestDevelopment;

@@ -6,8 +6,8 @@ export class TrainingClock {
   #paused = 0;
 
   constructor(
-    /** Undefined: no limit. */
-    private readonly budgetMinutes: number | undefined,
+    /** Seconds after which the budget is used; undefined: no limit. May be moved while the run goes on. */
+    public limit: number | undefined,
     private readonly now: () => number = () => performance.now(),
     /** Seconds that an earlier process has worked on the run. */
     already = 0,
@@ -22,7 +22,7 @@ export class TrainingClock {
 
   /** Share of the budget used, from 0; 0 without one. */
   get used(): number {
-    return this.budgetMinutes === undefined ? 0 : this.seconds / (this.budgetMinutes * 60);
+    return this.limit === undefined ? 0 : this.seconds / this.limit;
   }
 
   /** Before each step: waits while the run is paused. Throws AbortError when it was stopped. */

@@ -19,9 +19,9 @@ import { fittingTemperature } from './temperature.ts';
 import { requireQuestions } from './trainable.ts';
 import { batchSize, type Embed, type TrainingOutcome, type TrainingSettings, train } from './trainer.ts';
 
-/** Windows that the development questions are ranked among after each epoch; a larger base is sampled down to what matters. */
-const POOL_WINDOWS = 1500;
+/** So many windows near a development question are in the pool where it holds {@link FULL_POOL}, and fewer in a smaller one. */
 const POOL_DEPTH = 20;
+const FULL_POOL = 1500;
 const TITLES = 6000;
 
 export interface FineTuneInput {
@@ -81,7 +81,7 @@ export async function fineTune(
       settings.seed,
     );
   const titles = titleExamples(snippets, windows, table, embedder, TITLES);
-  const pool = await developmentPool(input, settings.seed, context);
+  const pool = await developmentPool(input, settings, context);
   // From here on its tokens are wanted and not its vectors; it holds all weights a second time.
   await embedder.close();
   return train(
@@ -110,20 +110,25 @@ interface Pool {
 }
 
 /** The windows of development answers, of what ranks near them now, and a random rest; everything when the base is small. */
-async function developmentPool(input: FineTuneInput, seed: number, context: JobContext): Promise<Pool> {
+async function developmentPool(
+  input: FineTuneInput,
+  { seed, poolWindows }: Pick<TrainingSettings, 'seed' | 'poolWindows'>,
+  context: JobContext,
+): Promise<Pool> {
   const { embedder, windows, scorer, developmentQuestions } = input;
   const queries = developmentQuestions.map((question) => embedder.tokens(question.text, 'query'));
   let kept: readonly IndexedWindow[] = windows;
-  if (windows.length > POOL_WINDOWS) {
+  if (windows.length > poolWindows) {
+    const depth = Math.max(1, Math.round((POOL_DEPTH * poolWindows) / FULL_POOL));
     const wanted = new Set(developmentQuestions.flatMap(acceptedIds));
     const vectors = await embedder.embedTokens(queries, { signal: context.signal });
     await scorer.forEach(vectors, (_, scores) => {
-      for (const { id } of topSnippets(scores, scorer.ids, POOL_DEPTH)) wanted.add(id);
+      for (const { id } of topSnippets(scores, scorer.ids, depth)) wanted.add(id);
     });
     const random = seededRandom(seed);
     const chosen = windows.filter((window) => wanted.has(window.snippetId));
     const others = random.shuffle(windows.filter((window) => !wanted.has(window.snippetId)));
-    kept = [...chosen, ...others.slice(0, Math.max(0, POOL_WINDOWS - chosen.length))];
+    kept = [...chosen, ...others.slice(0, Math.max(0, poolWindows - chosen.length))];
   }
   return {
     tokens: kept.map((window) => embedder.tokens(window.text, 'passage')),

@@ -11,7 +11,7 @@ import { TrainingClock } from './clock.ts';
 import { assemble, dealExamples, type Example, type Passage } from './examples.ts';
 import { makeParameters, restore, snapshot } from './parameters.ts';
 import { warmupCosine } from './schedule.ts';
-import { isScoringDue, scoresSince } from './scoring.ts';
+import { type FramingScores, framingScores, isScoringDue, scoresSince, secondsOfSteps } from './scoring.ts';
 import { TrainingStep, tokenBudget } from './step.ts';
 import { isWordTable, tablesOf, trainedLayers, trainedPart } from './trainedPart.ts';
 import { isTrouble, meanCosine, TrainingWatch, type Trouble } from './watch.ts';
@@ -25,7 +25,7 @@ export interface TrainingSettings {
   /** Layers that mode `top` trains; left out, a third of them. */
   topLayers?: number;
   epochs: number;
-  /** Budget of the training itself, checkpoints included; when it is used the run ends with the best checkpoint. */
+  /** Budget of the training, scores and blends included; when it is used the run ends with the best checkpoint. */
   minutes?: number;
   /** Most authored examples of a batch; a small set is cut into smaller ones. */
   batch: number;
@@ -43,6 +43,8 @@ export interface TrainingSettings {
   remine: boolean;
   /** Questions are also asked in wordings made by rules. */
   paraphrases: boolean;
+  /** Most windows that development questions are ranked among. */
+  poolWindows: number;
   /** Peak learning rate of all but words' vectors. */
   learningRate: number;
   /** Peak learning rate of words' vectors. */
@@ -116,6 +118,11 @@ export interface TrainingInput {
  */
 const ROW_SHARE = 1 / 70;
 
+/** Windows that development questions are ranked among; of a larger base those that matter, and others to fill up. */
+const POOL_WINDOWS = 1500;
+/** Where a score would take more of a budget than it is worth. */
+const LEAN_POOL_WINDOWS = 500;
+
 /**
  * Rates that do not diverge, by the size of the encoder and, for `isSparse`, in a knowledge base that is small beside its questions. Row
  * rates follow the scale of the table's values, since a row that is ten times as long must move ten times as far to turn by the same angle.
@@ -147,6 +154,7 @@ export function defaultSettings(
     hardNegatives: isLean || isSparse ? 0 : 2,
     fixedNegatives: isLean || isSparse ? 0 : 16,
     guard: 0.95,
+    poolWindows: isLean ? LEAN_POOL_WINDOWS : POOL_WINDOWS,
     remine: false,
     paraphrases: false,
     learningRate,
@@ -225,7 +233,10 @@ export async function train(
     const perEpoch = dealExamples(input.examples, passages, size, seededRandom(settings.seed)).length;
     const total = perEpoch * settings.epochs;
     const warmup = Math.max(1, Math.round(total * settings.warmupShare));
-    const clock = new TrainingClock(settings.minutes, undefined, state.seconds);
+    const budget = settings.minutes === undefined ? undefined : settings.minutes * 60;
+    const around = (): FramingScores => framingScores(budget, state.scoring.seconds);
+    const limit = (): number | undefined => budget && secondsOfSteps(budget, around());
+    const clock = new TrainingClock(limit(), undefined, state.seconds);
     const writer = work && new CheckpointWriter(work);
     const { baseDevelopment, history } = state;
     const outcome: TrainingOutcome = {
@@ -308,9 +319,12 @@ export async function train(
       if (isTrouble(ended)) break;
       const isLast = ended !== undefined || clock.used >= 1 || epoch === settings.epochs;
       const from = clock.seconds;
-      const isScored = settings.minutes === undefined || isLast || isScoringDue(state.scoring, from);
+      const isScored = budget === undefined || isLast || isScoringDue(state.scoring, from);
       const score = isScored ? await development({ signal: context.signal }) : undefined;
-      if (isScored) state.scoring = { at: clock.seconds, seconds: clock.seconds - from };
+      if (isScored) {
+        state.scoring = { at: clock.seconds, seconds: clock.seconds - from };
+        clock.limit = limit();
+      }
       const loss = state.lossSum / state.batches;
       const scored = score !== undefined && { development: score };
       history.push({ epoch, loss, ...scored, seconds: secondsSince(started) });
@@ -331,7 +345,15 @@ export async function train(
     outcome.steps = state.steps;
     outcome.ended = ended ?? 'finished';
     if (state.best && best)
-      kept = await bestBlend(base, { ...state.best, weights: best }, parameters, development, outcome, context);
+      kept = await bestBlend(
+        base,
+        { ...state.best, weights: best },
+        parameters,
+        development,
+        around().blends,
+        outcome,
+        context,
+      );
     isDone = true;
     return outcome;
   } finally {

@@ -24,7 +24,7 @@ test('waiting ends when the job goes on, or when it is stopped', async () => {
 
 test('the clock of a run stands still while it is paused, and a stop reaches it there', async () => {
   let now = 0;
-  const clock = new TrainingClock(1, () => now);
+  const clock = new TrainingClock(60, () => now);
   const pause = new PauseSwitch();
   const stop = new AbortController();
   now = 30_000;

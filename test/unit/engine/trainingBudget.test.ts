@@ -1,7 +1,8 @@
 // What a budget of time changes: what a step is made of, and when epochs are scored.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isScoringDue, scoresSince } from '../../../src/engine/training/scoring.ts';
+import { blendShares } from '../../../src/engine/training/blends.ts';
+import { framingScores, isScoringDue, scoresSince, secondsOfSteps } from '../../../src/engine/training/scoring.ts';
 import { defaultSettings } from '../../../src/engine/training/trainer.ts';
 
 describe('a budget of time', () => {
@@ -21,13 +22,33 @@ describe('a budget of time', () => {
     assert.ok(extras(settings(6e6, false)).every((count) => count > 0));
   });
 
+  test('has fewer windows to rank among where a step is dear', () => {
+    assert.ok(settings(6e6, true).poolWindows < settings(6e6, false).poolWindows);
+  });
+
   test('changes nothing where a step is cheap', () => {
     assert.deepEqual(settings(1e6, true), settings(1e6, false));
   });
 
-  test('is scored when four times as long was trained as the last scoring took', () => {
-    assert.equal(isScoringDue({ at: 10, seconds: 5 }, 29.9), false);
-    assert.equal(isScoringDue({ at: 10, seconds: 5 }, 30), true);
+  test('is scored when nine times as long was trained as the last scoring took', () => {
+    assert.equal(isScoringDue({ at: 10, seconds: 5 }, 54.9), false);
+    assert.equal(isScoringDue({ at: 10, seconds: 5 }, 55), true);
+  });
+
+  test('keeps a fifth for the scores around the steps: before them, after them, and of blends', () => {
+    assert.deepEqual(framingScores(600, 8), { blends: 4, seconds: 48 });
+    assert.deepEqual(framingScores(120, 8), { blends: 1, seconds: 24 });
+    assert.deepEqual(framingScores(120, 25), { blends: 0, seconds: 50 });
+    assert.equal(framingScores(undefined, 1e6).blends, 4);
+    assert.equal(secondsOfSteps(120, framingScores(120, 8)), 96);
+    // Scores that take longer than the whole budget leave half of it to the steps.
+    assert.equal(secondsOfSteps(10, framingScores(10, 25)), 5);
+  });
+
+  test('tries blends that lie as far apart as they can', () => {
+    assert.deepEqual(blendShares(4), [1, 0.8, 0.6, 0.4, 0.2]);
+    assert.deepEqual(blendShares(1), [1, 0.5]);
+    assert.deepEqual(blendShares(0), [1]);
   });
 
   test('waits for scores, not epochs, before it is given up', () => {
