@@ -1,5 +1,6 @@
 // One workspace folder: keeps its files in the engine, runs its jobs one at a time, and holds its state.
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { isAbort, UserError } from '../core/errors.ts';
 import type { JobContext, Progress } from '../core/progress.ts';
@@ -293,20 +294,17 @@ export class Folder implements vscode.Disposable {
   /** Forgets what the engine had, and starts over where the folder was measured; called as soon as the engine has ended. */
   async recover(): Promise<void> {
     const wasMeasured = this.state.stage === 'measured' || this.state.job?.kind === 'measure';
-    const wasOpen = this.state.stage !== 'closed';
+    const wasOpen = wasMeasured || this.state.stage !== 'closed';
     this.#loadedIn = undefined;
     // What the end of the engine broke off lets go first: the job is one at a time, and a broken reading is no reading.
-    await new Promise((resolve) => setImmediate(resolve));
-    if (!wasMeasured && !wasOpen) return;
-    await this.load();
+    await nextTurn();
+    if (wasOpen) await this.load();
     if (!wasMeasured) return;
-    if (!this.state.job) {
-      await this.measure({});
-      return;
-    }
-    // A job of the other process goes on, maybe for hours.
-    await this.environment.engine.call('measure', { workspace: this.key });
-    this.state.setStage('measured');
+    if (this.state.job) {
+      // One of the other process goes on, maybe for hours.
+      await this.environment.engine.call('measure', { workspace: this.key });
+      this.state.setStage('measured');
+    } else await this.measure({});
   }
 
   dispose(): void {

@@ -1,5 +1,6 @@
 // In the text: quick fixes, lenses, hovers, going to a definition, completion, finding a snippet, the Test Explorer and the trees.
 import assert from 'node:assert/strict';
+import { DANGLING, QUESTIONS } from './support/desk.ts';
 import { missedOnSide } from './support/missed.ts';
 import { scenarios } from './support/scenario.ts';
 import { until } from './support/waiting.ts';
@@ -10,8 +11,6 @@ const scenario = scenarios({
   prepare: missedOnSide('test'),
   settings: { 'kbRecall.measureOnOpen': 'always' },
 });
-const QUESTIONS = 'en/support/support.questions.jsonl';
-const DANGLING = '"money.md#cards-we-takes" names no snippet';
 
 scenario('measured on open, the lens above a heading and the hover tell which questions it answers', async (studio) => {
   const { editor, views } = studio;

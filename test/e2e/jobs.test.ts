@@ -1,11 +1,9 @@
 // Long work in a window: it can be stopped at once, survives the death of the engine, and is not lost by a reload.
 import assert from 'node:assert/strict';
 import { writeBigBase } from './support/bigBase.ts';
+import { DANGLING, QUESTIONS } from './support/desk.ts';
 import { scenarios } from './support/scenario.ts';
 import { until } from './support/waiting.ts';
-
-const QUESTIONS = 'en/support/support.questions.jsonl';
-const DANGLING = '"money.md#cards-we-takes" names no snippet';
 
 const SNIPPETS = 3000;
 const scenario = scenarios({

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DANGLING } from './support/desk.ts';
 import { MISSED_ANSWER, missedOnSide } from './support/missed.ts';
 import { scenarios } from './support/scenario.ts';
 
@@ -12,7 +13,6 @@ const scenario = scenarios({
   settings: { 'kbRecall.diagnostics.training': 'information' },
 });
 const WALLET = '"money.md#closing-a-household-wallet" is number';
-const DANGLING = '"money.md#cards-we-takes" names no snippet';
 /** The first line of the wallet's text. */
 const WALLET_LINE = 29;
 

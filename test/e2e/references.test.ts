@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { QUESTIONS } from './support/desk.ts';
 import { scenarios } from './support/scenario.ts';
 import { until } from './support/waiting.ts';
 
 const scenario = scenarios({ folders: ['test/fixtures/desk'], settings: { 'kbRecall.measureOnOpen': 'always' } });
 const PAGE = 'en/support/delivery.md';
-const QUESTIONS = 'en/support/support.questions.jsonl';
 /** The heading of the section that a question is answered by. */
 const HEADING_LINE = 15;
 

@@ -19,9 +19,8 @@ import { fittingTemperature } from './temperature.ts';
 import { requireQuestions } from './trainable.ts';
 import { batchSize, type Embed, type TrainingOutcome, type TrainingSettings, train } from './trainer.ts';
 
-/** So many windows near a development question are in the pool where it holds {@link FULL_POOL}, and fewer in a smaller one. */
-const POOL_DEPTH = 20;
-const FULL_POOL = 1500;
+/** Windows of the pool for each place down to which the base model's ranking of a development question is taken into it. */
+const POOL_WINDOWS_A_PLACE = 75;
 const TITLES = 6000;
 
 export interface FineTuneInput {
@@ -119,7 +118,7 @@ async function developmentPool(
   const queries = developmentQuestions.map((question) => embedder.tokens(question.text, 'query'));
   let kept: readonly IndexedWindow[] = windows;
   if (windows.length > poolWindows) {
-    const depth = Math.max(1, Math.round((POOL_DEPTH * poolWindows) / FULL_POOL));
+    const depth = Math.max(1, Math.round(poolWindows / POOL_WINDOWS_A_PLACE));
     const wanted = new Set(developmentQuestions.flatMap(acceptedIds));
     const vectors = await embedder.embedTokens(queries, { signal: context.signal });
     await scorer.forEach(vectors, (_, scores) => {
